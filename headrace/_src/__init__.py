@@ -1,0 +1,1 @@
+"""The code behind the public names, in floors: see the table in headrace/__init__.py. Private."""

@@ -1,0 +1,21 @@
+"""The array namespace that a kernel's mathematics is written over: NumPy or `jax.numpy`.
+
+A body says `xp(x).exp(x)`. On the host `x` is a NumPy array and `xp(x)` is `numpy`; while XLA compiles the
+same body, `x` is a tracer and `xp(x)` is `jax.numpy`. Core does not import JAX: the folder xla/ puts its
+namespace into the slot below when it is loaded.
+"""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+# Filled by xla/ when it loads: `jax.numpy`.
+under_xla: ModuleType | None = None
+
+
+def xp(x: Any) -> Any:
+    """The namespace whose functions work on `x`."""
+    if isinstance(x, (np.ndarray, np.generic)):
+        return np
+    return under_xla

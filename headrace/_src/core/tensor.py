@@ -1,0 +1,298 @@
+"""Tensor, what every tensor answers; EagerTensor, a tensor with a value.
+
+An eager tensor holds one array and never changes it: a NumPy array, or a `jax.Array` where XLA made it.
+Either converts to the other on demand (`array_of` gives the NumPy side), so a value crosses over only when
+somebody needs it there. Strings are object arrays of `bytes`.
+
+A tensor is made by every op, so creation is spare: the identity that a tape knows a tensor by (`_id`) is 0
+until a tape takes an interest, and the instance's `__dict__` comes into being with its first attribute.
+
+The operators (`+`, `[]`, `==`, ...) are put into `Tensor` by ops/operators.py: they are ops, and ops live
+a floor above. `__module__` of both classes is TensorFlow's, because Keras and others ask for it by name.
+
+Read next: engine/op.py, ops/operators.py.
+"""
+
+import itertools
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from headrace._src.core.dtypes import DType, of_array, string
+from headrace._src.core.shapes import TensorShape
+
+_serials = itertools.count(1)
+
+
+def next_id() -> int:
+    """A number that no tensor or variable has had before. Unlike `id()` it is never used again."""
+    return next(_serials)
+
+
+class Tensor:
+    """A multidimensional array of elements of one dtype: eager (`EagerTensor`) or symbolic.
+
+    >>> x = tf.constant([[1., 2.], [3., 4.]])
+    >>> x.shape, x.dtype
+    (TensorShape([2, 2]), tf.float32)
+    """
+
+    __slots__ = ()
+    # NumPy gives way to us: `np_array + tensor` asks the tensor first.
+    __array_priority__ = 100
+
+    @property
+    def dtype(self) -> DType:
+        raise NotImplementedError
+
+    @property
+    def shape(self) -> TensorShape:
+        raise NotImplementedError
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.shape.ndims
+
+    def get_shape(self) -> TensorShape:
+        """The static shape; the same as `shape`."""
+        return self.shape
+
+    def __hash__(self) -> int:
+        raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+
+    def ref(self) -> "Reference":
+        """A hashable stand-in for this tensor, for sets and dictionaries.
+
+        >>> x = tf.constant(5)
+        >>> {x.ref(): "five"}[x.ref()]
+        'five'
+        """
+        return Reference(self)
+
+    def __len__(self) -> int:
+        if not self.shape.ndims:
+            raise TypeError("Scalar tensor has no `len()`")
+        return self.shape[0]
+
+    def __iter__(self):
+        if self.shape.ndims == 0:
+            raise TypeError("Cannot iterate over a scalar tensor.")
+        for index in range(self.shape[0]):
+            yield self[index]
+
+
+class EagerTensor(Tensor):
+    """A tensor with a value."""
+
+    __slots__ = ("__dict__", "__weakref__", "_array", "_dtype", "_id")
+
+    def __init__(self, array: Any, dtype: DType) -> None:
+        self._array = array
+        self._dtype = dtype
+        self._id = 0
+
+    dtype = property(attrgetter("_dtype"), doc="The dtype of the elements.")
+
+    @property
+    def shape(self) -> TensorShape:
+        """The shape, fully known."""
+        return TensorShape.of(self._array.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    @property
+    def device(self) -> str:
+        """The full name of the device that holds the value."""
+        return device_of(self._array)
+
+    backing_device = device
+
+    @property
+    def name(self) -> str:
+        raise AttributeError("Tensor.name is undefined when eager execution is enabled.")
+
+    @property
+    def op(self):
+        raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
+
+    @property
+    def graph(self):
+        raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
+
+    def numpy(self) -> Any:
+        """A copy of the value: an array, or for a scalar a NumPy scalar (`bytes` for strings)."""
+        array = array_of(self)
+        return array.copy() if array.ndim else array[()]
+
+    def set_shape(self, shape: Any) -> None:
+        """Checks that `shape` agrees with the tensor's; raises ValueError where it does not."""
+        if not self.shape.is_compatible_with(shape):
+            raise ValueError(
+                f"Tensor's shape {self.shape} is not compatible with supplied shape {TensorShape(shape)}."
+            )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        # A view without leave to write: the value itself never changes.
+        array = array_of(self).view()
+        array.flags.writeable = False
+        if dtype is not None and dtype != array.dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def __dlpack__(self, **kwargs: Any):
+        return self._array.__dlpack__(**kwargs)
+
+    def __dlpack_device__(self):
+        return self._array.__dlpack_device__()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_NUMPY:
+            raise AttributeError(
+                f"EagerTensor object has no attribute '{name}'. \n"
+                "        If you are looking for numpy-related methods, please run the following:\n"
+                "        tf.experimental.numpy.experimental_enable_numpy_behavior()"
+            )
+        raise AttributeError(
+            f"'tensorflow.python.framework.ops.EagerTensor' object has no attribute '{name}'"
+        )
+
+    def __bool__(self) -> bool:
+        array = array_of(self)
+        if array.size > 1:
+            raise ValueError(
+                "The truth value of an array with more than one element is ambiguous. "
+                "Use a.any() or a.all()"
+            )
+        return bool(array.size) and bool(array.item())
+
+    def __int__(self) -> int:
+        return int(self._scalar())
+
+    def __float__(self) -> float:
+        return float(self._scalar())
+
+    def __complex__(self) -> complex:
+        return complex(self._scalar())
+
+    def __index__(self) -> int:
+        array = array_of(self)
+        if array.ndim:
+            raise TypeError("only integer scalar arrays can be converted to a scalar index")
+        return array[()].__index__()
+
+    def _scalar(self) -> Any:
+        array = array_of(self)
+        if array.ndim:
+            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        return array[()]
+
+    def __format__(self, spec: str) -> str:
+        array = array_of(self)
+        return format(array if array.ndim else array[()], spec)
+
+    def __copy__(self) -> "EagerTensor":
+        return EagerTensor(self._array, self._dtype)
+
+    def __deepcopy__(self, memo: dict) -> "EagerTensor":
+        return EagerTensor(self._array, self._dtype)
+
+    def __reduce__(self):
+        # Not the class itself: under its TensorFlow name (below) pickle would look in the wrong place.
+        return restored, (array_of(self), self._dtype)
+
+    def __repr__(self) -> str:
+        return f"<tf.Tensor: shape={self.shape}, dtype={self._dtype.name}, {described(self)}>"
+
+    def __str__(self) -> str:
+        array = array_of(self)
+        text = str(array if array.ndim else array[()])
+        if "\n" in text:
+            text = "\n" + text
+        return f"tf.Tensor({text}, shape={self.shape}, dtype={self._dtype.name})"
+
+
+def restored(array: np.ndarray, dtype: DType) -> EagerTensor:
+    """A pickled tensor, back again."""
+    return EagerTensor(array, dtype)
+
+
+class Readable:
+    """Something that holds a tensor, and that ops take in its place: a variable."""
+
+    def _read(self) -> EagerTensor:
+        raise NotImplementedError
+
+
+class Reference:
+    """A tensor or variable as a dictionary key: equal where it is the same object."""
+
+    __slots__ = ("_wrapped",)
+
+    def __init__(self, wrapped: Any) -> None:
+        self._wrapped = wrapped
+
+    def deref(self) -> Any:
+        """The object itself."""
+        return self._wrapped
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and self._wrapped is other._wrapped
+
+    def __hash__(self) -> int:
+        return id(self._wrapped)
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._wrapped!r}>"
+
+
+def array_of(tensor: EagerTensor) -> np.ndarray:
+    """The value of `tensor` as the NumPy array it holds: not a copy, not to be written to."""
+    array = tensor._array
+    if type(array) is np.ndarray:
+        return array
+    # Kept: the next reader gets it for nothing, and on the CPU it is a view of the same memory.
+    tensor._array = array = np.asarray(array)
+    return array
+
+
+def described(tensor: EagerTensor) -> str:
+    """The value as the `numpy=...` part of a repr."""
+    array = array_of(tensor)
+    if not array.ndim:
+        value = array[()]
+        text = repr(value if tensor._dtype is string else array.item())
+        # ml_dtypes' scalars (bfloat16 and the like) become Python floats by item().
+        return f"numpy={text}"
+    text = repr(array)
+    return f"numpy=\n{text}" if "\n" in text else f"numpy={text}"
+
+
+def device_of(array: Any) -> str:
+    """The full TensorFlow name of the device that holds `array`."""
+    if type(array) is np.ndarray:
+        return "/job:localhost/replica:0/task:0/device:CPU:0"
+    device = next(iter(array.devices()))
+    kind = {"cpu": "CPU", "gpu": "GPU", "cuda": "GPU", "rocm": "GPU", "tpu": "TPU"}[device.platform]
+    return f"/job:localhost/replica:0/task:0/device:{kind}:{device.id}"
+
+
+def eager(array: Any) -> EagerTensor:
+    """A tensor that holds `array`, an array that nobody else will write to; the dtype is the array's."""
+    if type(array) is not np.ndarray and isinstance(array, np.generic):
+        array = np.asarray(array)
+    return EagerTensor(array, of_array(array.dtype))
+
+
+# What a NumPy user tries first; TensorFlow points these users to its NumPy mode.
+_OF_NUMPY = frozenset(
+    "T astype ravel transpose reshape clip size tolist data flatten squeeze swapaxes repeat".split()
+)
+
+Tensor.__module__ = "tensorflow.python.framework.tensor"
+EagerTensor.__module__ = "tensorflow.python.framework.ops"
+Reference.__module__ = "tensorflow.python.util.object_identity"
