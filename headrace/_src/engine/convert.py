@@ -1,0 +1,330 @@
+"""From Python values, NumPy arrays and guests to tensors, by TensorFlow's rules.
+
+The rules in short. Python integers become int32 (int64 where they do not fit), floats float32, complex
+numbers complex128; NumPy arrays keep their dtype. With a dtype asked for, a Python value must be of its kind
+(1.5 is no int32, 1 is no bool), a NumPy array is cast without a word, and a tensor must have it already.
+A `hint` is a wish: it is tried first, and forgotten where the value is of another kind.
+
+Types from the floors above (variables, indexed slices, a user's own) join through
+`register_tensor_conversion_function`, or by a method `__tf_tensor__(dtype, name)`.
+
+Read next: engine/run.py.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from headrace._src.core import dtypes
+from headrace._src.core.dtypes import DType, as_dtype, of_array
+from headrace._src.core.shapes import TensorShape
+from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+
+# For a type: (priority, order, function), best first. Looked up along the type's bases.
+_conversions: dict[type, list[tuple[int, int, Callable]]] = {}
+
+
+def register_tensor_conversion_function(
+    base_type: type | tuple[type, ...], conversion_func: Callable, priority: int = 100
+) -> None:
+    """Registers how objects of `base_type` become tensors.
+
+    conversion_func: called as `(value, dtype=None, name=None, as_ref=False)`; a tensor, or
+        NotImplemented to leave the value to the next one.
+    priority: lower is asked first; equal ones in the order of registration.
+
+    Raises TypeError where `base_type` is not a type or `conversion_func` not callable.
+    """
+    types = base_type if isinstance(base_type, tuple) else (base_type,)
+    if not all(isinstance(t, type) for t in types):
+        raise TypeError(
+            f"Argument `base_type` must be a type or a tuple of types. Received: {base_type}"
+        )
+    if not callable(conversion_func):
+        raise TypeError(
+            f"Argument `conversion_func` must be callable. Received: {conversion_func}"
+        )
+    for t in types:
+        row = _conversions.setdefault(t, [])
+        row.append((priority, len(row), conversion_func))
+        row.sort(key=lambda entry: entry[:2])
+
+
+def convert(
+    value: Any, dtype: DType | None = None, hint: DType | None = None, name: str | None = None
+) -> Tensor:
+    """`value` as a tensor of `dtype`, or where that is None of `hint` if possible, else of its own."""
+    if isinstance(value, Tensor):
+        if dtype is None or dtype is value.dtype:
+            return value
+        raise ValueError(
+            f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype "
+            f"{value.dtype.name}: {value!r}"
+        )
+    guest = _converted_guest(value, dtype, hint, name)
+    if guest is not None:
+        return guest
+    if dtype is None and hint is not None:
+        try:
+            array, own = array_from(value, hint)
+        except (TypeError, ValueError):
+            array, own = array_from(value, None)
+    else:
+        array, own = array_from(value, dtype)
+    return EagerTensor(array, own)
+
+
+def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None):
+    """`value` as a tensor.
+
+    value: a tensor, variable, NumPy array, Python number, string, or nested list of these.
+    dtype: what the result must have; a tensor of another dtype is not cast.
+    dtype_hint: what the result should have if the value allows it.
+
+    >>> tf.convert_to_tensor([[1, 2], [3, 4]])
+    <tf.Tensor: shape=(2, 2), dtype=int32, numpy=
+    array([[1, 2],
+           [3, 4]], dtype=int32)>
+
+    Raises TypeError where a Python value is not of the dtype's kind, ValueError for a value that is no
+    tensor at all or a tensor of another dtype.
+    """
+    return convert(
+        value,
+        None if dtype is None else as_dtype(dtype),
+        None if dtype_hint is None else as_dtype(dtype_hint),
+        name,
+    )
+
+
+def _converted_guest(value: Any, dtype: DType | None, hint: DType | None, name: str | None):
+    """What a registered function or `__tf_tensor__` makes of `value`, or None for plain values."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return None
+    for base in kind.__mro__:
+        for _, _, function in _conversions.get(base, ()):
+            for wanted in (dtype,) if dtype is not None or hint is None else (hint, None):
+                try:
+                    result = function(value, dtype=wanted, name=name, as_ref=False)
+                except (TypeError, ValueError):
+                    if wanted is None or wanted is dtype:
+                        raise
+                    continue
+                if result is not NotImplemented:
+                    return result
+    method = getattr(kind, "__tf_tensor__", None)
+    return None if method is None else method(value, dtype, name)
+
+
+def array_from(value: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
+    """The array, and the dtype, of a value that is neither a tensor nor a guest."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return _from_scalar(value, kind, dtype)
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _from_numpy(value, dtype)
+    if isinstance(value, (list, tuple, range)):
+        return _from_sequence(value, dtype)
+    if isinstance(value, TensorShape):
+        return _from_shape(value, dtype)
+    if isinstance(value, DType):
+        return array_from(value.as_datatype_enum, dtype)
+    if isinstance(value, (bool, int, float, complex, str, bytes)):  # subclasses, such as enums
+        return _from_scalar(value, next(k for k in _SCALARS if isinstance(value, k)), dtype)
+    if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
+        return _from_numpy(np.asarray(value), dtype)
+    raise ValueError(
+        f"Attempt to convert a value ({value!r}) with an unsupported type ({kind}) to a Tensor."
+    )
+
+
+def _from_scalar(value: Any, kind: type, dtype: DType | None) -> tuple[np.ndarray, DType]:
+    if dtype is None:
+        if kind is float:
+            return np.array(value, np.float32), dtypes.float32
+        if kind is int:
+            dtype = _integer_dtype(value, value)
+            return np.array(value, dtype.array_dtype), dtype
+        dtype = _DEFAULTS[kind]
+    if not _is_of_kind(kind, dtype):
+        raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {dtype.kernel_name}")
+    if dtype is dtypes.string:
+        array = np.empty((), object)
+        array[()] = value.encode() if kind is str else value
+        return array, dtype
+    if kind is int and dtype.is_integer:
+        return _wrapped(np.array(value), dtype), dtype
+    with np.errstate(all="ignore"):
+        return np.array(value).astype(dtype.array_dtype), dtype
+
+
+def _integer_dtype(low: int, high: int) -> DType:
+    if low >= -(2**31) and high < 2**31:
+        return dtypes.int32
+    if low >= -(2**63) and high < 2**63:
+        return dtypes.int64
+    raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
+
+
+def _wrapped(array: np.ndarray, dtype: DType) -> np.ndarray:
+    """Integers as `dtype`, modulo its range, as TensorFlow does."""
+    if array.dtype == object:
+        raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
+    return array.astype(dtype.array_dtype)
+
+
+def _from_numpy(value: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
+    array = np.asarray(value)
+    kind = array.dtype.kind
+    if kind in "SUO" or (kind == "T"):
+        array = _strings(array)
+        if dtype not in (None, dtypes.string):
+            raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {dtype.kernel_name}")
+        return array, dtypes.string
+    own = of_array(array.dtype)
+    if dtype is None or dtype is own:
+        return np.array(array, order="C"), own
+    if dtype is dtypes.string or (own.is_complex and not dtype.is_complex):
+        raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {dtype.kernel_name}")
+    with np.errstate(all="ignore"):
+        return array.astype(dtype.array_dtype, order="C"), dtype
+
+
+def _strings(array: np.ndarray) -> np.ndarray:
+    """Text and bytes as an object array of `bytes`."""
+    out = np.empty(array.shape, object)
+    flat = out.reshape(-1)
+    for i, item in enumerate(array.reshape(-1).tolist()):
+        if isinstance(item, str):
+            item = item.encode()
+        elif not isinstance(item, bytes):
+            raise ValueError(
+                "Failed to convert a NumPy array to a Tensor "
+                f"(Unsupported object type {type(item).__name__})."
+            )
+        flat[i] = item
+    return out
+
+
+def _from_shape(shape: TensorShape, dtype: DType | None) -> tuple[np.ndarray, DType]:
+    if not shape.is_fully_defined():
+        raise ValueError(f"Cannot convert a partially known TensorShape {shape} to a Tensor.")
+    dims = shape.as_list()
+    if dtype is None:
+        dtype = _integer_dtype(0, max(dims, default=0))
+    elif dtype not in (dtypes.int32, dtypes.int64):
+        raise TypeError(f"Cannot convert {shape!r} to EagerTensor of dtype {dtype.kernel_name}")
+    return np.array(dims, dtype.array_dtype), dtype
+
+
+def _from_sequence(value: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
+    types: set[type] = set()
+    shape = _scan(value, types)
+    if types <= _SCALARS:
+        return _from_python(value, shape, types, dtype)
+    # Tensors, arrays and guests among the items: each becomes an array, and they must agree.
+    own = dtype
+    if own is None:
+        own = next((item.dtype for item in _leaves(value) if isinstance(item, Tensor)), None)
+    arrays = [array_of(_item(item, dtype, own)) for item in _leaves(value)]
+    if own is None:
+        own = of_array(arrays[0].dtype)
+    if any(a.shape != arrays[0].shape for a in arrays):
+        raise ValueError("Can't convert non-rectangular Python sequence to Tensor.")
+    stacked = np.stack(arrays).astype(own.array_dtype, copy=False)
+    return stacked.reshape(shape + arrays[0].shape), own
+
+
+def _item(item: Any, dtype: DType | None, hint: DType | None) -> Tensor:
+    if isinstance(item, Tensor) and dtype is None and hint is not None and item.dtype is not hint:
+        raise TypeError(
+            f"Cannot convert a list containing a tensor of dtype {item.dtype.str} to {hint.str} "
+            f"(Tensor is: {item!r})"
+        )
+    return convert(item, dtype, hint)
+
+
+def _scan(value: Any, types: set[type]) -> tuple[int, ...]:
+    """Gathers the leaves' types and answers the shape that the sequences have."""
+    if isinstance(value, range):
+        types.add(int)
+        return (len(value),)
+    kinds = {type(item) for item in value}
+    if not any(issubclass(kind, (list, tuple, range)) for kind in kinds):
+        types |= kinds
+        return (len(value),)
+    shapes = {
+        _scan(item, types) if isinstance(item, (list, tuple, range)) else None for item in value
+    }
+    if len(shapes) > 1:
+        raise ValueError("Can't convert non-rectangular Python sequence to Tensor.")
+    return (len(value), *shapes.pop())
+
+
+def _leaves(value: Any):
+    for item in value:
+        if isinstance(item, (list, tuple, range)):
+            yield from _leaves(item)
+        else:
+            yield item
+
+
+def _from_python(
+    value: Any, shape: tuple[int, ...], types: set[type], dtype: DType | None
+) -> tuple[np.ndarray, DType]:
+    """Nested sequences of Python scalars."""
+    if not types:
+        own = dtype or dtypes.float32
+        return np.empty(shape, own.array_dtype), own
+    family = {_FAMILY[kind] for kind in types}
+    if len(family) > 1:
+        raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
+    widest = max(types, key=_WIDTH.__getitem__)
+    if dtype is not None and not _is_of_kind(widest, dtype):
+        raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {dtype.kernel_name}")
+    if widest is str or widest is bytes:
+        out = np.empty(shape, object)
+        flat = out.reshape(-1)
+        for i, item in enumerate(_leaves(value)):
+            flat[i] = item.encode() if type(item) is str else item
+        return out, dtypes.string
+    array = np.array(value)
+    if widest is int:
+        if array.dtype == object or array.dtype == np.uint64:
+            raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
+        if dtype is None:
+            dtype = _integer_dtype(int(array.min(initial=0)), int(array.max(initial=0)))
+        return array.astype(dtype.array_dtype), dtype
+    dtype = dtype or _DEFAULTS[widest]
+    with np.errstate(all="ignore"):
+        return array.astype(dtype.array_dtype), dtype
+
+
+def _is_of_kind(kind: type, dtype: DType) -> bool:
+    """Whether a Python scalar of type `kind` may become an element of `dtype`."""
+    if kind is str or kind is bytes:
+        return dtype is dtypes.string
+    if dtype is dtypes.string:
+        return False
+    if kind is bool:
+        return True
+    if kind is int:
+        return not dtype.is_bool
+    if kind is float:
+        return dtype.is_floating or dtype.is_complex
+    return dtype.is_complex
+
+
+_SCALARS = frozenset({bool, int, float, complex, str, bytes})
+_PLAIN = _SCALARS | {list, tuple, np.ndarray, type(None), range}
+_DEFAULTS = {
+    bool: dtypes.bool,
+    float: dtypes.float32,
+    complex: dtypes.complex128,
+    str: dtypes.string,
+    bytes: dtypes.string,
+}
+_FAMILY = {bool: "bool", int: "number", float: "number", complex: "number", str: "s", bytes: "s"}
+_WIDTH = {bool: 0, int: 1, float: 2, complex: 3, bytes: 4, str: 5}

@@ -1,0 +1,269 @@
+"""The op: one block that answers everything the engine may ask.
+
+    @op("Atan2", shape=broadcast)
+    def atan2(y: Tensor, x: Tensor, name: str | None = None) -> Tensor:
+        return xp(y).atan2(y, x)              # numpy on the host, jax.numpy under XLA
+
+    @atan2.gradient
+    def _(dz, y, x):                          # names what it needs; the tape keeps exactly that
+        s = dz / (x * x + y * y)
+        return x * s, -y * s
+
+The name is that of TensorFlow's registry, and with it come the names and dtypes of the arguments
+(engine/opdef.py). Parameters of the block are of three kinds, told by their annotation:
+
+    Tensor, list[Tensor]   an input whose value may be anywhere
+    Static                 an input whose value the compiler must know: axes, shapes, permutations. Kernels
+                           and gradients get it as an int or a (nested) tuple of ints
+    anything else          an attribute: hashable, part of the op's identity
+
+What `@op` returns is a plain function, the op's *front door*, written out by `_front_door` for just this
+op's parameters: if all is as expected (eager mode on the CPU, tensors of a dtype seen before, small arrays)
+it calls the kernel at once; in every other case it hands over to `run`, the careful way. That quick way is
+what makes an eager add cost 0.7 µs instead of 3 (docs/decisions/002-front-doors.md).
+
+Read next: engine/run.py, then engine/tape.py.
+"""
+
+import inspect
+from collections import namedtuple
+from collections.abc import Callable
+from functools import cache
+from types import FunctionType
+from typing import Any, get_origin
+
+import numpy as np
+
+from headrace._src.core.context import thread
+from headrace._src.core.dtypes import DType, of_array
+from headrace._src.core.tensor import EagerTensor, Readable, Tensor
+from headrace._src.engine.opdef import OpDef, opdef
+from headrace._src.engine.placement import Cost, xla_from
+from headrace._src.engine.run import run
+
+registry: dict[str, "Op"] = {}
+
+
+class Static:
+    """The annotation of an input that must be known on the host: an int or a nested tuple of ints."""
+
+
+class Op:
+    """All there is to know of one op.
+
+    name, definition: as in TensorFlow's registry.
+    body: the mathematics over an array namespace.
+    kernels: for a machine ("host", "xla"), what runs there instead of the body.
+    shape: from the inputs' shapes (statics and attributes as they are) to the output's shape.
+    rule: the gradient; see `gradient`.
+    without_gradient: why there is none, where that is a decision.
+    save: from inputs, attributes and outputs to the values that `rule` names.
+    cost: what an element costs, which decides between NumPy and XLA (engine/placement.py).
+    """
+
+    __slots__ = (
+        "attributes", "body", "broadcasts", "cost", "definition", "function", "inputs", "kernels", "known",
+        "name", "positions", "result", "rule", "save", "shape", "without_gradient", "xla_from",
+    )  # fmt: skip
+
+    def __init__(self, name: str, body: FunctionType, shape: Callable, cost: Cost) -> None:
+        self.name = name
+        self.definition: OpDef = opdef(name)
+        self.body = body
+        self.kernels: dict[str, Callable] = {}
+        self.shape = shape
+        self.broadcasts = shape.__name__ == "broadcast"
+        self.rule: Callable | None = None
+        self.without_gradient: str | None = None
+        self.save: Callable[..., tuple] = _nothing
+        self.cost = cost
+        self.xla_from = xla_from(cost)
+        # Input name -> "tensor", "tensors" or "static"; attribute name -> default.
+        self.inputs: dict[str, str] = {}
+        self.attributes: dict[str, Any] = {}
+        for parameter in inspect.signature(body).parameters.values():
+            kind = _KINDS.get(get_origin(parameter.annotation) or parameter.annotation)
+            if kind:
+                self.inputs[parameter.name] = kind
+            elif parameter.name != "name":
+                self.attributes[parameter.name] = parameter.default
+        # Where the tensors are among the inputs; None where some inputs are lists of tensors.
+        kinds = list(self.inputs.values())
+        self.positions = (
+            None
+            if "tensors" in kinds
+            else tuple(i for i, kind in enumerate(kinds) if kind == "tensor")
+        )
+        outputs = self.definition.outputs
+        # Several outputs come as a named tuple; one list output as a list.
+        self.result = namedtuple(name, [o.name for o in outputs]) if len(outputs) > 1 else None
+        # Dtypes of the inputs -> (host kernel, output dtype): what the front door has learnt.
+        self.known: dict[Any, tuple[Callable, DType | None]] = {}
+        self.function: Callable = _front_door(self)
+
+    def host_kernel(self) -> Callable:
+        """What computes this op over NumPy arrays."""
+        return self.kernels.get("host", self.body)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+_KINDS = {Tensor: "tensor", list: "tensors", Static: "static"}
+
+
+def op(name: str, *, shape: Callable, host: Callable | None = None, cost: Cost = "heavy"):
+    """Makes the function below it an op.
+
+    name: the op's name in TensorFlow's registry.
+    shape: the shape rule, most often one of core/shape_rules.py.
+    host: a ready-made NumPy function for small arrays; calling it straight spares the body's own frame
+        (0.15 µs of an add's 0.7).
+    cost: see engine/placement.py.
+    """
+
+    def decorate(body: FunctionType):
+        made = Op(name, body, shape, cost)
+        if host is not None:
+            made.kernels["host"] = host
+        registry[name] = made
+        function: Any = made.function
+        function.op = made
+        function.gradient = lambda rule: gradient(made, rule)
+        function.kernel = lambda machine: lambda kernel: made.kernels.__setitem__(machine, kernel)
+        return function
+
+    return decorate
+
+
+def gradient(made: Op, rule: Callable) -> None:
+    """Registers `rule` as the gradient of an op.
+
+    Its first parameters are the gradients of the outputs; after these it names what it needs of the
+    inputs, attributes and outputs (`out` where there is one). It answers one gradient for each tensor
+    input (a list for a `list[Tensor]`), None where there is none; a function in place of a value is
+    called only if that input's gradient is wanted. A broadcast need not be undone: the engine does.
+    """
+    outputs = [o.name for o in made.definition.outputs]
+    results = ["out"] if len(outputs) == 1 else outputs
+    given = [*made.inputs, *made.attributes]
+    needed = list(inspect.signature(rule).parameters)[len(outputs) :]
+    if unknown := set(needed) - {*given, *results}:
+        raise TypeError(f"The gradient of {made.name} asks for {sorted(unknown)}, which it has not.")
+    results = [r if r not in given else f"{r}_" for r in results]
+    made.rule = rule
+    made.save = eval(f"lambda {', '.join(given + results)}: ({''.join(n + ', ' for n in needed)})")
+
+
+def no_gradient(function: Any, why: str) -> None:
+    """States that an op has no gradient; `why` says for what reason."""
+    function.op.without_gradient = why
+
+
+def _nothing(*_: Any) -> tuple:
+    return ()
+
+
+# ---- the front door ------------------------------------------------------------------------------
+
+
+def _front_door(made: Op) -> FunctionType:
+    """The function that users call, written out for this op's parameters (see the module's docstring)."""
+    signature = inspect.signature(made.body)
+    source = _careful(made, signature) if made.result or not _is_plain(made) else _quick(made, signature)
+    function = FunctionType(
+        _compiled(source).replace(co_name=made.body.__name__, co_qualname=made.body.__name__),
+        {
+            "thread": thread,
+            "EagerTensor": EagerTensor,
+            "Readable": Readable,
+            "new": EagerTensor.__new__,
+            "ndarray": np.ndarray,
+            "asarray": np.asarray,
+            "of_array": of_array,
+            "known": made.known,
+            "STATIC": frozenset({int, tuple}),
+            "xla_from": made.xla_from,
+            "op": made,
+            "run": run,
+            "__name__": made.body.__module__,
+            "__builtins__": __builtins__,
+        },
+        made.body.__name__,
+        tuple(p.default for p in signature.parameters.values() if p.default is not p.empty),
+    )
+    function.__doc__ = made.body.__doc__
+    function.__annotations__ = made.body.__annotations__
+    function.__module__ = made.body.__module__
+    function.__qualname__ = made.body.__qualname__
+    return function
+
+
+def _is_plain(made: Op) -> bool:
+    """Whether the op maps single tensors to a single tensor, so that the quick way can serve it."""
+    kinds = list(made.inputs.values())
+    return "tensor" in kinds and "tensors" not in kinds and not made.definition.outputs[0].count
+
+
+def _careful(made: Op, signature: inspect.Signature) -> str:
+    return f"def front_door({', '.join(signature.parameters)}):\n    {_handing_over(made)}\n"
+
+
+def _handing_over(made: Op) -> str:
+    inputs = "".join(f"{n}, " for n in made.inputs)
+    attributes = "".join(f"{n}, " for n in made.attributes)
+    return f"return run(op, ({inputs}), ({attributes}), name)"
+
+
+def _quick(made: Op, signature: inspect.Signature) -> str:
+    tensors = [n for n, kind in made.inputs.items() if kind == "tensor"]
+    statics = [n for n, kind in made.inputs.items() if kind == "static"]
+    types = {i.type for i in made.definition.inputs if i.name in tensors}
+    first, *others = tensors
+    conditions = [f"type({n}) is EagerTensor" for n in tensors]
+    conditions += [f"type({n}) in STATIC" for n in statics]
+    if len(types) == 1:  # one dtype for all: by far the commonest case, and the cheapest key
+        conditions += [f"{n}._dtype is {first}._dtype" for n in others]
+        key = f"{first}._dtype"
+    else:
+        key = ", ".join(f"{n}._dtype" for n in tensors)
+    is_small = " and ".join(f"{n}_array.size < xla_from" for n in tensors)
+    arguments = "".join(f", {n}_array" if n in tensors else f", {n}" for n in made.inputs)
+    arguments += "".join(f", {n}" for n in made.attributes)
+    unpack = "".join(f"            {n}_array = {n}._array\n" for n in tensors)
+    given = "".join(f"{n}, " for n in made.inputs)
+    attributes = "".join(f"{n}, " for n in made.attributes)
+    return (
+        f"def front_door({', '.join(signature.parameters)}):\n"
+        + "".join(
+            f"    if type({n}) is not EagerTensor and isinstance({n}, Readable):\n"
+            f"        {n} = {n}._read()\n"
+            for n in tensors
+        )
+        + "    context = thread.context\n"
+        f"    if context.is_quick and {' and '.join(conditions)}:\n"
+        "        try:\n"
+        f"            kernel, dtype = known[{key}]\n"
+        f"{unpack}"
+        f"            value = context.run(kernel{arguments}) if {is_small} else None\n"
+        "        except Exception:\n"
+        "            value = None  # the careful way says what is wrong\n"
+        "        if value is not None:\n"
+        "            if type(value) is not ndarray:\n"
+        "                value = asarray(value)\n"
+        "            result = new(EagerTensor)\n"
+        "            result._array = value\n"
+        "            result._dtype = dtype or of_array(value.dtype)\n"
+        "            result._id = 0\n"
+        "            for recorder in context.recorders:\n"
+        f"                recorder.record(op, ({given}), ({attributes}), result)\n"
+        "            return result\n"
+        f"    {_handing_over(made)}\n"
+    )
+
+
+@cache
+def _compiled(source: str):
+    """The code of one front door; ops with the same parameters share it."""
+    module = compile(source, "<front door>", "exec")
+    return next(c for c in module.co_consts if hasattr(c, "co_code"))

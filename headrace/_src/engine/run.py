@@ -1,0 +1,348 @@
+"""Running an op the careful way: convert, check, choose a kernel, compute, record.
+
+An op's front door (engine/op.py) serves the common call itself and comes here with all others: Python values
+and variables among the inputs, a dtype not seen before, large arrays, several outputs, and everything that is
+wrong. What is learnt here (this dtype is allowed, that kernel serves it) is written into `op.known`, so
+the next such call takes the quick way.
+
+Errors. Kernels and shape rules raise ValueError with the bare fact ("Incompatible shapes: [3] vs. [2]"). Here, where the
+mode is known, it becomes TensorFlow's eager error: InvalidArgumentError, with the op's name around the fact.
+
+Read next: engine/tape.py.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headrace._src.core import errors
+from headrace._src.core.context import thread
+from headrace._src.core.dtypes import DType, as_dtype, int32, of_array
+from headrace._src.core.shapes import TensorShape
+from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.engine.convert import convert
+
+if TYPE_CHECKING:
+    from headrace._src.engine.op import Op
+
+
+def run(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
+    """The outputs of `op`: a tensor, a list of tensors, or a named tuple, as the op's definition has it."""
+    context = thread.context
+    attributes = _attributes(op, attributes)
+    inputs = _converted(op, inputs, name)
+    dtypes = _checked_dtypes(op, inputs, attributes, name)
+    try:
+        values = _computed(op, inputs, attributes, dtypes)
+    except errors.OpError as error:
+        raise type(error)(None, None, _decorated(op, inputs, error.message, name)) from None
+    except (ValueError, TypeError, IndexError) as error:
+        _raise_eager(op, inputs, attributes, name, error)
+    outputs = _wrapped(op, values, dtypes, attributes)
+    for recorder in context.recorders:
+        recorder.record(op, inputs, attributes, outputs)
+    return outputs
+
+
+# ---- what comes in -------------------------------------------------------------------------------
+
+
+def _attributes(op: "Op", attributes: tuple) -> tuple:
+    """Type attributes as DTypes, lists as tuples: hashable, and the same however they were written."""
+    kinds = op.definition.attrs
+    plain = []
+    for attr, value in zip(op.attributes, attributes, strict=True):
+        kind = kinds.get(attr, ("",))[0]
+        if kind == "type" and value is not None:
+            value = as_dtype(value)
+        elif isinstance(value, list):
+            value = tuple(value)
+        plain.append(value)
+    return tuple(plain)
+
+
+def _converted(op: "Op", inputs: tuple, name: str | None) -> tuple:
+    """The inputs as tensors, lists of tensors and static values.
+
+    Inputs with the same type attribute want one dtype: that of the first tensor among them, wherever
+    it stands. A Python value must be able to become it; an array of another dtype keeps its own and is
+    complained about later, by `_checked_dtypes`.
+    """
+    definition = op.definition.inputs
+    known: dict[str, DType] = {}
+    for argument, value in zip(definition, inputs, strict=True):
+        for item in value if argument.count and isinstance(value, (list, tuple)) else (value,):
+            if argument.type not in known and hasattr(type(item), "dtype"):
+                dtype = item.dtype
+                if isinstance(dtype, DType):
+                    known[argument.type] = dtype
+    converted: list[Any] = []
+    for argument, kind, value in zip(definition, op.inputs.values(), inputs, strict=True):
+        if kind == "static":
+            converted.append(_static(op, argument, value, name))
+            continue
+        wanted = known.get(argument.type)
+        if kind == "tensor":
+            converted.append(tensor := _tensor(op, argument, value, wanted))
+        else:
+            items = []
+            for item in value:
+                items.append(tensor := _tensor(op, argument, item, wanted))
+                if argument.count != "*":
+                    wanted = known.setdefault(argument.type, tensor.dtype)
+            converted.append(items)
+            continue
+        if argument.type in op.definition.attrs:
+            known.setdefault(argument.type, tensor.dtype)
+    return tuple(converted)
+
+
+def _tensor(op: "Op", argument, value: Any, wanted: DType | None) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        tensor = convert(value)
+        if wanted is not None and tensor.dtype is not wanted and _may_become(tensor.dtype, wanted):
+            return convert(value, wanted)
+        return tensor
+    fixed = argument.type if argument.type not in op.definition.attrs else None
+    if fixed and fixed not in ("resource", "variant"):
+        return convert(value, None, as_dtype(fixed))
+    if wanted is None and not fixed:
+        default = op.definition.attrs[argument.type][1]
+        return convert(value, None, as_dtype(default) if default else None)
+    tensor = convert(value, None, wanted)
+    if tensor.dtype is not wanted and not hasattr(type(value), "dtype") and wanted is not None:
+        return convert(value, wanted)  # raises, and says why
+    return tensor
+
+
+def _may_become(own: DType, wanted: DType) -> bool:
+    """Whether an array of dtype `own` may be cast without asking, as TensorFlow's eager ops do."""
+    if wanted.is_integer:
+        return own.is_integer
+    if wanted.is_floating:
+        return own.is_integer or own.is_floating
+    return wanted.is_complex and not own.is_bool and own.name != "string"
+
+
+def _static(op: "Op", argument, value: Any, name: str | None) -> Any:
+    """An input that must be known: an int, or a nested tuple of ints."""
+    if type(value) is int or (type(value) is tuple and all(type(v) is int for v in value)):
+        return value
+    default = op.definition.attrs.get(argument.type, ("", None))[1]
+    hint = as_dtype(default) if default else int32
+    if isinstance(value, (float, bool)) and not isinstance(value, np.generic):
+        tensor = convert(value, hint)
+    else:
+        tensor = convert(value, None, hint)
+    _check_allowed(op, argument.type, tensor.dtype, name)
+    return static_value(array_of(tensor))
+
+
+def static_value(array: np.ndarray) -> Any:
+    """An array as a hashable Python value: a scalar, or a nested tuple of scalars."""
+
+    def frozen(value: Any) -> Any:
+        return tuple(frozen(v) for v in value) if isinstance(value, list) else value
+
+    return frozen(array.tolist())
+
+
+# ---- dtypes --------------------------------------------------------------------------------------
+
+
+def _checked_dtypes(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> dict[str, DType]:
+    """The dtype of each type attribute; raises where the registry or another input disagrees."""
+    definition = op.definition
+    dtypes: dict[str, DType] = {
+        attr: value
+        for attr, value in zip(op.attributes, attributes, strict=True)
+        if isinstance(value, DType)
+    }
+    flat = []
+    for argument, kind, value in zip(definition.inputs, op.inputs.values(), inputs, strict=True):
+        if kind == "static" or argument.count == "*":
+            continue
+        for tensor in value if kind == "tensors" else (value,):
+            flat.append((argument.type, tensor.dtype))
+            if argument.type in definition.attrs:
+                dtypes.setdefault(argument.type, tensor.dtype)
+    for attr, dtype in dtypes.items():
+        if attr in definition.attrs:
+            _check_allowed(op, attr, dtype, name)
+    for position, (kind, dtype) in enumerate(flat):
+        wanted = dtypes.get(kind) or as_dtype(kind)
+        if dtype is not wanted and kind not in ("resource", "variant"):
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"cannot compute {op.name} as input #{position}(zero-based) was expected to be a "
+                f"{wanted.kernel_name} tensor but is a {dtype.kernel_name} tensor "
+                f"[Op:{op.name}] name: {name or ''}",
+            )
+    for attr, dtype in dtypes.items():
+        if attr in definition.attrs and not definition.has_cpu_kernel(attr, dtype):
+            raise errors.NotFoundError(
+                None,
+                None,
+                f"Could not find device for node: {{{{node {op.name}}}}} = {op.name}[{attr}=DT_"
+                f"{dtype.kernel_name.upper()}]\nAll kernels registered for op {op.name} take {attr} as: "
+                f"{', '.join(definition.cpu[attr])} [Op:{op.name}] name: {name or ''}",
+            )
+    return dtypes
+
+
+def _check_allowed(op: "Op", attr: str, dtype: DType, name: str | None) -> None:
+    if attr not in op.definition.attrs:
+        return
+    allowed = op.definition.allowed(attr)
+    if allowed is not None and dtype not in allowed:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"Value for attr '{attr}' of {dtype.kernel_name} is not in the list of allowed values: "
+            f"{', '.join(d.kernel_name for d in allowed)}\n"
+            f"\t; NodeDef: {{{{node {op.name}}}}} [Op:{op.name}] name: {name or ''}",
+        )
+
+
+# ---- the computation -----------------------------------------------------------------------------
+
+# Filled by xla/ when it is first needed: runs an op as a compiled program on the current device.
+run_compiled: Any = None
+
+
+def _computed(op: "Op", inputs: tuple, attributes: tuple, dtypes: dict[str, DType]) -> Any:
+    """The outputs' values, from NumPy or from XLA."""
+    context = thread.context
+    largest = 0
+    arrays: list[Any] = []
+    for kind, value in zip(op.inputs.values(), inputs, strict=True):
+        if kind == "tensor":
+            arrays.append(value._array)
+            largest = max(largest, value._array.size)
+        elif kind == "tensors":
+            arrays.append([t._array for t in value])
+            largest = max([largest, *(t._array.size for t in value)])
+        else:
+            arrays.append(value)
+    if op.cost != "host" and (largest >= op.xla_from or not context.is_quick):
+        return _xla()(op, arrays, attributes, context.device)
+    kernel = op.host_kernel()
+    arrays = [_on_host(value) for value in arrays]
+    with np.errstate(all="ignore"):
+        values = kernel(*arrays, *attributes)
+    if op.xla_from:
+        _learn(op, inputs, attributes, dtypes, kernel)
+    return values
+
+
+def _on_host(value: Any) -> Any:
+    if isinstance(value, list):
+        return [np.asarray(v) for v in value]
+    return value if isinstance(value, (tuple, int, float, bool)) else np.asarray(value)
+
+
+def _xla() -> Any:
+    global run_compiled
+    if run_compiled is None:
+        # The one import that is not at a file's top: JAX takes half a second, and most programs on a
+        # CPU need it late or never.
+        from headrace._src.xla.run import run_compiled as loaded
+
+        run_compiled = loaded
+    return run_compiled
+
+
+def _learn(op: "Op", inputs: tuple, attributes: tuple, dtypes: dict, kernel: Any) -> None:
+    """Tells the front door that these input dtypes are in order, and what serves them."""
+    tensors = [v for v, kind in zip(inputs, op.inputs.values(), strict=True) if kind == "tensor"]
+    if len(tensors) + list(op.inputs.values()).count("static") != len(inputs) or not tensors:
+        return
+    types = {
+        argument.type
+        for argument, kind in zip(op.definition.inputs, op.inputs.values(), strict=True)
+        if kind == "tensor"
+    }
+    key: Any = tensors[0].dtype if len(types) == 1 else tuple(t.dtype for t in tensors)
+    output = op.definition.outputs[0].type
+    # An output whose dtype an attribute decides differs from call to call: read it off the array.
+    own = None if output in op.attributes else dtypes.get(output) or _fixed(output)
+    op.known[key] = kernel, own
+
+
+def _fixed(name: str) -> DType | None:
+    try:
+        return as_dtype(name)
+    except TypeError:
+        return None
+
+
+def _wrapped(op: "Op", values: Any, dtypes: dict[str, DType], attributes: tuple) -> Any:
+    """Arrays as tensors of the dtypes that the definition promises."""
+    outputs = op.definition.outputs
+    if op.result is not None:
+        return op.result(
+            *(_output(o, v, dtypes) for o, v in zip(outputs, values, strict=True))
+        )
+    return _output(outputs[0], values, dtypes)
+
+
+def _output(argument, value: Any, dtypes: dict[str, DType]) -> Any:
+    if argument.count:
+        return [_output_tensor(argument, v, dtypes) for v in value]
+    return _output_tensor(argument, value, dtypes)
+
+
+def _output_tensor(argument, value: Any, dtypes: dict[str, DType]) -> EagerTensor:
+    if isinstance(value, (np.generic, int, float, bool, bytes)):
+        value = np.asarray(value, object if isinstance(value, bytes) else None)
+    dtype = dtypes.get(argument.type) or _fixed(argument.type) or of_array(value.dtype)
+    return EagerTensor(value, dtype)
+
+
+# ---- what goes wrong -----------------------------------------------------------------------------
+
+
+def _raise_eager(
+    op: "Op", inputs: tuple, attributes: tuple, name: str | None, error: Exception
+) -> None:
+    """Turns what a kernel or NumPy raised into TensorFlow's eager error."""
+    try:
+        op.shape(*shapes_of(op, inputs), *attributes)
+    except ValueError as fact:
+        error = fact
+    if not isinstance(error, ValueError):
+        raise error
+    raise errors.InvalidArgumentError(
+        None, None, _decorated(op, inputs, str(error), name)
+    ) from None
+
+
+def shapes_of(op: "Op", inputs: tuple) -> list[Any]:
+    """What a shape rule gets: TensorShapes for tensors, statics as they are."""
+
+    def shape(kind: str, value: Any) -> Any:
+        if kind == "static":
+            return value
+        if kind == "tensors":
+            return [TensorShape(t.shape) for t in value]
+        return TensorShape(value.shape)
+
+    return [shape(k, v) for k, v in zip(op.inputs.values(), inputs, strict=True)]
+
+
+def _decorated(op: "Op", inputs: tuple, text: str, name: str | None) -> str:
+    """A kernel's complaint as TensorFlow prints it in eager mode."""
+    if "[Op:" in text:
+        return text
+    count = "".join(
+        f"_{argument.count}_{len(value)}"
+        for argument, value in zip(op.definition.inputs, inputs, strict=True)
+        if argument.count and argument.count != "*" and isinstance(value, (list, tuple))
+    )
+    return (
+        f"{{{{function_node __wrapped__{op.name}{count}_device_"
+        f"/job:localhost/replica:0/task:0/device:CPU:0}}}} {text} [Op:{op.name}] name: {name or ''}"
+    )

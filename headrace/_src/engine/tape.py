@@ -1,0 +1,128 @@
+"""The record: what happened between watched tensors.
+
+While a tape is in a thread's `context.recorders`, every op reports to it. The tape knows tensors by their
+identity (`_id`, given when a tape first takes an interest) and writes an entry only if an input is watched;
+then the outputs are watched too. What an entry keeps alive is exactly what the op's gradient rule names.
+
+Anything with the three methods of `Recorder` can listen: the tapes here, the forward accumulators and the
+watcher by which `custom_gradient` learns which variables a function reads (objects/).
+
+Read next: engine/gradient.py, then objects/gradient_tape.py for what users see of it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from headrace._src.core.tensor import EagerTensor, Tensor, next_id
+from headrace._src.engine.gradient import Entry
+
+if TYPE_CHECKING:
+    from headrace._src.engine.op import Op
+
+class Recorder(Protocol):
+    """Who may listen to what a thread computes."""
+
+    def record(self, op: "Op", inputs: tuple, attributes: tuple, outputs: Any) -> None:
+        """An op ran."""
+
+    def read(self, variable: Any, tensor: Tensor) -> None:
+        """A variable was read; `tensor` is its value."""
+
+    def call(self, rule: Callable, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
+        """A function with its own gradient ran: `rule` maps the outputs' gradients to the inputs'."""
+
+
+class Tape:
+    """A record of computations; the part of a `GradientTape` that ops and variables
+    talk to."""
+
+    __slots__ = ("entries", "variables", "watched", "watches_variables")
+
+    def __init__(self, watches_variables: bool = True) -> None:
+        self.entries: list[Entry] = []
+        self.watched: set[int] = set()
+        # In the order of their first use: `watched_variables` shows them so.
+        self.variables: dict[int, Any] = {}
+        self.watches_variables = watches_variables
+
+    def watch(self, tensor: Any) -> None:
+        """Takes an interest in `tensor`."""
+        if not tensor._id:
+            tensor._id = next_id()
+        self.watched.add(tensor._id)
+
+    def record(self, op: "Op", inputs: tuple, attributes: tuple, outputs: Any) -> None:
+        if op.positions is not None:
+            ids = tuple([inputs[i]._id for i in op.positions])
+        else:
+            ids = _ids(op, inputs)
+        watched = self.watched
+        if watched.isdisjoint(ids) or op.without_gradient is not None:
+            return
+        shapes = tuple([x._array.shape for x in inputs]) if op.broadcasts else None
+        if type(outputs) is EagerTensor:
+            if not outputs._dtype.is_differentiable:
+                return
+            serial = outputs._id
+            if not serial:
+                outputs._id = serial = next_id()
+            watched.add(serial)
+            saved = op.save(*inputs, *attributes, outputs)
+            self.entries.append(
+                Entry(op.rule or _missing(op), saved, ids, (serial,), shapes, None, False)
+            )
+            return
+        saved = op.save(*inputs, *attributes, *([outputs] if type(outputs) is list else outputs))
+        self._append(op.rule or _missing(op), saved, ids, outputs, type(outputs) is list)
+
+    def _append(
+        self, rule: Callable, saved: tuple, ids: tuple, outputs: Sequence[Any], grouped: bool
+    ) -> None:
+        for output in outputs:
+            if output.dtype.is_differentiable:
+                self.watch(output)
+        likes = tuple((tuple(o.shape), o.dtype) for o in outputs)
+        serials = tuple(o._id for o in outputs)
+        self.entries.append(Entry(rule, saved, ids, serials, None, likes, grouped))
+
+    def read(self, variable: Any, tensor: Tensor) -> None:
+        serial = variable._id
+        if serial not in self.watched:
+            if not (self.watches_variables and variable.trainable):
+                return
+            self.watch_variable(variable)
+        if tensor._id not in self.watched and tensor.dtype.is_differentiable:
+            self.watch(tensor)
+            self.entries.append(Entry(_unchanged, (), (serial,), (tensor._id,)))
+
+    def watch_variable(self, variable: Any) -> None:
+        """Takes an interest in what is computed from `variable`."""
+        self.watched.add(variable._id)
+        self.variables[variable._id] = variable
+
+    def call(self, rule: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        ids = tuple(x._id for x in inputs)
+        if not self.watched.isdisjoint(ids):
+            self._append(rule, (), ids, outputs, False)
+
+
+def _ids(op: "Op", inputs: tuple) -> tuple[int, ...]:
+    """The identities of an op's tensors where some inputs are lists of tensors."""
+    flat: list[int] = []
+    for kind, value in zip(op.inputs.values(), inputs, strict=True):
+        if kind == "tensor":
+            flat.append(value._id)
+        elif kind == "tensors":
+            flat.extend(t._id for t in value)
+    return tuple(flat)
+
+
+def _unchanged(dz: Any) -> Any:
+    return dz
+
+
+def _missing(op: "Op") -> Callable:
+    def rule(*_: Any) -> None:
+        raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.name})")
+
+    return rule
