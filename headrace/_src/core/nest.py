@@ -149,17 +149,18 @@ def _sorted_items(mapping: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
 
 def _rebuild_mapping(mapping: Mapping[Any, Any], values: list[Any]) -> Any:
     """A mapping of the same class with its keys in the same order."""
-    cls = type(mapping)
+    cls: Any = type(mapping)
     new = dict(zip(sorted(mapping), values, strict=True))
     if cls is dict:
         return {key: new[key] for key in mapping}
+    out: MutableMapping[Any, Any]
     if isinstance(mapping, defaultdict):
-        out = cls(mapping.default_factory)  # type: ignore[call-arg]
+        out = cls(mapping.default_factory)
     elif isinstance(mapping, MutableMapping):
         out = cls()
     else:
         try:
-            return cls((key, new[key]) for key in mapping)  # type: ignore[call-arg]
+            return cls((key, new[key]) for key in mapping)
         except TypeError as error:
             raise TypeError(
                 f"Error creating an object of type {cls} like {mapping}. Note that it must "
@@ -417,7 +418,7 @@ def same_container_class(x: Any, y: Any) -> bool:
     if a is b:
         return True
     if is_namedtuple_class(a) and is_namedtuple_class(b):
-        return a.__name__ == b.__name__ and a._fields == b._fields  # type: ignore[attr-defined]
+        return a.__name__ == b.__name__ and a._fields == b._fields
     return any(issubclass(a, base) and issubclass(b, base) for base in (list, Mapping))
 
 

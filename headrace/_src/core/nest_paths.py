@@ -55,6 +55,32 @@ def _joined(path: Path, separator: str = "/") -> str:
     return separator.join(str(key) for key in path)
 
 
+# --- one container --------------------------------------------------------------------------------
+
+
+def yield_sorted_items(container: Any) -> Iterator[tuple[Any, Any]]:
+    """The keys, field names or indices of one container with their values, in flatten order.
+
+    >>> list(yield_sorted_items({"b": 1, "a": [2]}))
+    [('a', [2]), ('b', 1)]
+    """
+    yield from kinds()[type(container)].items(container)  # type: ignore[union-attr]
+
+
+def yield_value(container: Any) -> Iterator[Any]:
+    """The values of one container, in flatten order."""
+    yield from _values(container)
+
+
+def sequence_like(container: Any, values: Any) -> Any:
+    """A container like the given one with other values, given in flatten order.
+
+    >>> sequence_like({"b": 1, "a": 2}, [3, 4])
+    {'b': 4, 'a': 3}
+    """
+    return kinds()[type(container)].rebuild(container, list(values))  # type: ignore[union-attr]
+
+
 # --- paths -------------------------------------------------------------------------------------
 
 

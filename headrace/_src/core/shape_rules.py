@@ -118,8 +118,11 @@ def broadcast_to(x: TensorShape, target: TensorShape) -> TensorShape:
         return target
     rank = len(target._dims)
     if len(x._dims) > rank:
-        text = f"Rank of input ({len(x._dims)}) must be no greater than rank of output shape "
-        raise ShapeError(f"Incompatible shapes: {bracketed(x)} vs. {bracketed(target)}", text)
+        raise ShapeError(
+            f"Rank of input ({len(x._dims)}) must be no greater than rank of output shape "
+            f"({rank}).",
+            f"Shape must be at most rank {rank} but is rank {len(x._dims)}",
+        )
     for a, b in zip(x._dims, target._dims[rank - len(x._dims) :], strict=True):
         if a not in (1, None) and b is not None and a != b:
             raise ShapeError(

@@ -387,10 +387,13 @@ def _install_dimension_operators() -> None:
 
         return method
 
+    def swapped(apply: Callable[[int, int], int]) -> Callable[[int, int], int]:
+        return lambda a, b: apply(b, a)
+
     for name in ("add", "sub", "mul", "floordiv", "mod"):
         apply = getattr(operator, name)
         setattr(Dimension, f"__{name}__", arithmetic(apply))
-        setattr(Dimension, f"__r{name}__", arithmetic(lambda a, b, apply=apply: apply(b, a)))
+        setattr(Dimension, f"__r{name}__", arithmetic(swapped(apply)))
     for name in ("lt", "le", "gt", "ge"):
         setattr(Dimension, f"__{name}__", comparison(getattr(operator, name)))
     for name in ("eq", "ne"):

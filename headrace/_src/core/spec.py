@@ -105,7 +105,7 @@ class TypeSpec(abc.ABC):
         return merged
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._key() == other._key()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._key() == other._key()
 
     def __hash__(self) -> int:
         return hash(self._key())
@@ -241,9 +241,9 @@ class DenseSpec(BatchableTypeSpec):
     def __eq__(self, other: object) -> bool:
         return (
             type(self) is type(other)
-            and self._shape == other._shape  # type: ignore[attr-defined]
-            and self._dtype == other._dtype  # type: ignore[attr-defined]
-            and self._name == other._name  # type: ignore[attr-defined]
+            and self._shape == other._shape
+            and self._dtype == other._dtype
+            and self._name == other._name
         )
 
     def __hash__(self) -> int:

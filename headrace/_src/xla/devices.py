@@ -26,3 +26,8 @@ def device_called(name: str) -> Any:
     if int(index) >= len(found):
         raise ValueError(f"Could not satisfy device specification '{name}'.")
     return found[int(index)]
+
+
+def accelerators() -> list[tuple[str, int]]:
+    """TensorFlow's device types beside the CPU that this machine has, and how many of each."""
+    return [(kind, len(found)) for kind in ("GPU", "TPU") if (found := devices(kind))]

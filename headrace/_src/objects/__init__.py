@@ -1,0 +1,1 @@
+"""Things with identity or with parts: variables, modules, and later ragged and sparse tensors, queues, tables."""

@@ -1,0 +1,210 @@
+"""Functions that bring their own gradient: `custom_gradient`, `recompute_grad`, `grad_pass_through`.
+
+A function under `custom_gradient` answers its result and a function for its gradient. The result is handed
+out as fresh tensors, which the tapes connect to the arguments by that gradient and by nothing else. What the
+function computed on the way stays recorded as usual, so that a gradient written in terms of it can be
+differentiated again.
+
+Read next: objects/forward_accumulator.py.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from headrace._src.core import nest
+from headrace._src.core.context import thread
+from headrace._src.core.tensor import EagerTensor, Readable, Tensor
+from headrace._src.engine.convert import convert
+from headrace._src.objects.gradient_tape import GradientTape
+
+
+class VariableWatcher:
+    """A recorder that only notes which trainable variables are read."""
+
+    def __init__(self) -> None:
+        self.variables: dict[int, Any] = {}
+
+    def record(self, op: Any, inputs: tuple, attributes: tuple, outputs: Any) -> None:
+        """An op ran: nothing to note."""
+
+    def call(self, rule: Callable, inputs: Sequence, outputs: Sequence) -> None:
+        """A function with its own gradient ran: nothing to note."""
+
+    def read(self, variable: Any, tensor: Tensor) -> None:
+        """A variable was read."""
+        if variable.trainable:
+            self.variables.setdefault(variable._id, variable)
+
+    def __enter__(self) -> "VariableWatcher":
+        thread.context.recorders.append(self)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        thread.context.recorders.remove(self)
+
+
+def custom_gradient(f: Callable | None = None) -> Callable:
+    """A decorator for a function that answers its result and its own gradient.
+
+    f: called with tensors; answers `(result, grad_fn)`. `grad_fn(*upstream)` gets a gradient for each
+        tensor of the result and answers one for each argument. A function that reads variables must have a
+        `grad_fn(*upstream, variables=None)`, which answers `(argument_grads, variable_grads)`.
+
+    >>> @tf.custom_gradient
+    ... def clipped(x):
+    ...     return x, lambda upstream: tf.clip_by_value(upstream, -1., 1.)
+    >>> x = tf.constant(2.)
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = clipped(x) * 10.
+    >>> tape.gradient(y, x).numpy()
+    np.float32(1.0)
+
+    Raises TypeError where the function reads variables and `grad_fn` has no `variables`, ValueError where
+    the gradients are not as many as the arguments.
+    """
+    if f is None:
+        return lambda function: custom_gradient(function)
+
+    @functools.wraps(f)
+    def decorated(*args: Any, **kwargs: Any) -> Any:
+        return _call(f, args, kwargs)
+
+    return decorated
+
+
+def _call(f: Callable, args: tuple, kwargs: dict) -> Any:
+    with VariableWatcher() as watcher:
+        result, grad_fn = f(*args, **kwargs)
+    flat_args = [
+        a for a in nest.flatten(args, expand_composites=True) if isinstance(a, (Tensor, Readable))
+    ]
+    own = {a._id for a in flat_args if isinstance(a, Readable)}
+    variables = [v for key, v in watcher.variables.items() if key not in own]
+    if variables and not _takes_variables(grad_fn):
+        raise TypeError(
+            f"{getattr(f, '__name__', f)}: the function reads the variables "
+            f"{[v.name for v in variables]}, so its grad_fn must have a keyword argument "
+            "'variables' and answer (argument gradients, variable gradients): "
+            "`def grad_fn(*upstream, variables=None)`. @tf.custom_gradient grad_fn must accept "
+            "keyword argument 'variables', since function uses variables."
+        )
+    outputs = [_fresh(r) for r in nest.flatten(result, expand_composites=True)]
+    everything = nest.flatten(args, expand_composites=True)
+
+    def rule(*upstream: Any) -> list[Any]:
+        if variables:
+            arg_grads, variable_grads = grad_fn(*upstream, variables=variables)
+            variable_grads = nest.flatten(variable_grads)
+            if len(variable_grads) != len(variables):
+                raise ValueError(
+                    f"Must return gradient for each variable from @custom_gradient grad_fn. "
+                    f"There are {len(variables)} variables and {len(variable_grads)} gradients."
+                )
+        else:
+            arg_grads, variable_grads = grad_fn(*upstream), []
+        found = arg_grads if isinstance(arg_grads, (list, tuple)) else [arg_grads]
+        found = nest.flatten(found)
+        if len(found) != len(everything):
+            raise ValueError(
+                f"custom_gradient function expected to return {len(everything)} gradients, but "
+                f"returned {len(found)} instead."
+            )
+        of_tensors = [
+            g
+            for g, a in zip(found, everything, strict=True)
+            if isinstance(a, (Tensor, Readable))
+        ]
+        return [None if g is None else _gradient(g) for g in of_tensors + list(variable_grads)]
+
+    for recorder in thread.context.recorders:
+        recorder.call(rule, [*flat_args, *variables], outputs)
+    if not nest.is_nested(result):
+        return outputs[0]
+    return nest.pack_sequence_as(result, outputs, expand_composites=True)
+
+
+def _gradient(value: Any) -> Any:
+    return value if not isinstance(value, (int, float)) else convert(value)
+
+
+def _fresh(value: Any) -> EagerTensor:
+    """A tensor of the same value that no tape has seen."""
+    tensor = convert(value)
+    return EagerTensor(tensor._array, tensor._dtype)
+
+
+def _takes_variables(grad_fn: Callable) -> bool:
+    parameters = inspect.signature(grad_fn).parameters.values()
+    return any(p.name == "variables" or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def recompute_grad(f: Callable) -> Callable:
+    """A function like `f` that keeps nothing for its gradient but computes it all again.
+
+    Memory against time: what `f` computes on the way is not kept between the forward and the backward
+    pass. `f` takes and answers tensors and may read variables.
+
+    >>> f = tf.recompute_grad(lambda x: tf.exp(tf.sin(x)))
+    >>> x = tf.constant(0.)
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = f(x)
+    >>> tape.gradient(y, x).numpy()
+    np.float32(1.0)
+    """
+
+    @functools.wraps(f)
+    def recomputed(*args: Any, **kwargs: Any) -> Any:
+        @custom_gradient
+        def kept(*tensors: Any) -> tuple[Any, Callable]:
+            context = thread.context
+            # Only the watcher of `custom_gradient` hears of it: no tape keeps what is computed here.
+            listening = context.recorders
+            context.recorders = [r for r in listening if isinstance(r, VariableWatcher)]
+            try:
+                result = f(*tensors, **kwargs)
+            finally:
+                context.recorders = listening
+
+            def grad_fn(*upstream: Any, variables: Any = None) -> Any:
+                sources = [t for t in nest.flatten(tensors) if isinstance(t, (Tensor, Readable))]
+                sources += variables or []
+                with GradientTape() as tape:
+                    tape.watch(sources)
+                    outputs = nest.flatten(f(*tensors, **kwargs))
+                found = tape.gradient(outputs, sources, output_gradients=list(upstream))
+                if variables is None:
+                    return found
+                return found[: -len(variables)], found[-len(variables) :]
+
+            return result, grad_fn
+
+        return kept(*args)
+
+    return recomputed
+
+
+def grad_pass_through(f: Callable) -> Callable:
+    """A function like `f` with the gradient of the identity.
+
+    >>> x = tf.constant(1.4)
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = tf.grad_pass_through(tf.round)(x)
+    >>> tape.gradient(y, x).numpy()
+    np.float32(1.0)
+    """
+
+    @custom_gradient
+    def identity_in_reverse(*args: Any, **kwargs: Any) -> tuple[Any, Callable]:
+        def grad_fn(*upstream: Any, variables: Any = None) -> Any:
+            if variables is not None:
+                return upstream, [None] * len(variables)
+            return upstream
+
+        return f(*args, **kwargs), grad_fn
+
+    return identity_in_reverse

@@ -1,0 +1,154 @@
+"""ForwardAccumulator: Jacobian-vector products, computed as the program runs.
+
+Ops have rules for the backward direction only, and none is needed for the other: the backward rule is linear
+in the gradient it gets, so differentiating it with respect to that gradient gives its transpose, which is
+the forward direction. For an op `y = f(x)` with the rule `vjp(u) = u J`, the derivative of `<vjp(u), t>`
+with respect to `u` is `J t`. (Townsend, "A new trick for calculating Jacobian vector products", 2017.)
+
+Read next: engine/gradient.py.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from headrace._src.core import nest
+from headrace._src.core.context import thread
+from headrace._src.core.indexed_slices import IndexedSlices
+from headrace._src.core.tensor import Tensor, next_id
+from headrace._src.engine.convert import convert
+from headrace._src.engine.gradient import Entry, ones, play_back, zeros
+from headrace._src.engine.tape import Tape
+from headrace._src.objects.gradient_tape import UnconnectedGradients
+
+
+class ForwardAccumulator:
+    """Directional derivatives of what is computed inside its `with` block.
+
+    primals: a tensor, a variable or a nest of these: the point at which to differentiate.
+    tangents: the direction, with the structure, shapes and dtypes of `primals`.
+
+    >>> x = tf.constant([2., 3.])
+    >>> with tf.autodiff.ForwardAccumulator(primals=x, tangents=tf.constant([1., 0.])) as acc:
+    ...     y = tf.reduce_sum(x * x)
+    >>> acc.jvp(y)
+    <tf.Tensor: shape=(), dtype=float32, numpy=4.0>
+
+    Raises ValueError where primals and tangents do not agree.
+    """
+
+    def __init__(self, primals: Any, tangents: Any) -> None:
+        nest.assert_same_structure(primals, tangents)
+        self._tangents: dict[int, Any] = {}
+        self._is_recording = False
+        self._is_busy = False
+        for primal, tangent in zip(nest.flatten(primals), nest.flatten(tangents), strict=True):
+            if tangent is None:
+                continue
+            tangent = convert(tangent, primal.dtype)
+            if not primal.shape.is_compatible_with(tangent.shape):
+                raise ValueError(
+                    f"ForwardAccumulator: a tangent has the shape of its primal, {primal.shape}; "
+                    f"got {tangent.shape}."
+                )
+            self._watch(primal, tangent)
+
+    def _watch(self, primal: Any, tangent: Any) -> None:
+        if not primal._id:
+            primal._id = next_id()
+        serial = primal._id
+        other = self._tangents.get(serial)
+        self._tangents[serial] = tangent if other is None else other + tangent
+
+    def __enter__(self) -> "ForwardAccumulator":
+        if self._is_recording:
+            raise ValueError("Accumulator is already recording.")
+        thread.context.recorders.append(self)
+        self._is_recording = True
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        thread.context.recorders.remove(self)
+        self._is_recording = False
+
+    def jvp(
+        self, primals: Any, unconnected_gradients: Any = UnconnectedGradients.NONE
+    ) -> Any:
+        """The derivative of `primals`, computed in the block, in the direction of the tangents.
+
+        primals: a tensor, a variable or a nest of these; the result has the same structure.
+        unconnected_gradients: None or zeros for what does not depend on the primals.
+        """
+        unconnected = UnconnectedGradients(unconnected_gradients)
+
+        def tangent(primal: Any) -> Any:
+            found = self._tangents.get(primal._id)
+            if found is None and unconnected is UnconnectedGradients.ZERO:
+                return zeros(tuple(primal.shape), primal.dtype)
+            return found
+
+        return nest.map_structure(tangent, primals)
+
+    # ---- as a recorder
+
+    def record(self, op: Any, inputs: tuple, attributes: tuple, outputs: Any) -> None:
+        """An op ran: pushes its inputs' tangents forward."""
+        if self._is_busy:
+            return
+        tape = Tape()
+        tape.watched.update(self._tangents)
+        tape.record(op, inputs, attributes, outputs)
+        if tape.entries:
+            self._push(tape.entries[0], [outputs] if isinstance(outputs, Tensor) else outputs)
+
+    def call(self, rule: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """A function with its own gradient ran: pushes its inputs' tangents forward."""
+        if self._is_busy:
+            return
+        tape = Tape()
+        tape.watched.update(self._tangents)
+        tape.call(rule, inputs, outputs)
+        if tape.entries:
+            self._push(tape.entries[0], outputs)
+
+    def read(self, variable: Any, tensor: Tensor) -> None:
+        """A variable was read: its value has the variable's tangent."""
+        found = self._tangents.get(variable._id)
+        if found is not None:
+            if not tensor._id:
+                tensor._id = next_id()
+            self._tangents[tensor._id] = found
+
+    def _push(self, entry: Entry, outputs: Sequence[Tensor]) -> None:
+        """The tangents of an entry's outputs, by differentiating its backward rule."""
+        known = {i: self._tangents[i] for i in entry.inputs if i in self._tangents}
+        seeds = [ones(tuple(output.shape), output.dtype) for output in outputs]
+        tape = Tape(watches_variables=False)
+        for seed in seeds:
+            tape.watch(seed)
+        context = thread.context
+        # The accumulator itself does not listen to its own work; others, further out, do.
+        self._is_busy = True
+        context.recorders.append(tape)
+        try:
+            found = play_back([entry], dict(zip(entry.outputs, seeds, strict=True)), set(known))
+        finally:
+            context.recorders.remove(tape)
+            self._is_busy = False
+        starts: dict[int, Any] = {}
+        for serial, gradient in found.items():
+            if isinstance(gradient, IndexedSlices):
+                raise NotImplementedError(
+                    "ForwardAccumulator: a gradient that is an IndexedSlices (that of tf.gather) "
+                    "cannot be transposed yet."
+                )
+            if gradient._id in tape.watched:
+                other = starts.get(gradient._id)
+                tangent = known[serial]
+                starts[gradient._id] = tangent if other is None else other + tangent
+        tangents = play_back(tape.entries, starts, {seed._id for seed in seeds})
+        for serial, seed in zip(entry.outputs, seeds, strict=True):
+            if seed._id in tangents:
+                self._tangents[serial] = tangents[seed._id]
+
+
+ForwardAccumulator.__module__ = "tensorflow.python.eager.forwardprop"
