@@ -12,6 +12,8 @@ import numpy as np
 
 # Filled by xla/ when it loads: `jax.numpy`.
 under_xla: ModuleType | None = None
+# Filled likewise: special functions under SciPy's names (xla/special.py).
+special_under_xla: ModuleType | None = None
 
 
 def xp(x: Any) -> Any:

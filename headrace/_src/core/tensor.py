@@ -22,12 +22,8 @@ import numpy as np
 from headrace._src.core.dtypes import DType, of_array, string
 from headrace._src.core.shapes import TensorShape
 
-_serials = itertools.count(1)
-
-
-def next_id() -> int:
-    """A number that no tensor or variable has had before. Unlike `id()` it is never used again."""
-    return next(_serials)
+# A number that no tensor or variable has had before. Unlike `id()` it is never used again.
+next_id = itertools.count(1).__next__
 
 
 class Tensor:
@@ -71,6 +67,8 @@ class Tensor:
         """
         return Reference(self)
 
+    experimental_ref = ref
+
     def __len__(self) -> int:
         if not self.shape.ndims:
             raise TypeError("Scalar tensor has no `len()`")
@@ -112,22 +110,30 @@ class EagerTensor(Tensor):
 
     backing_device = device
 
-    @property
-    def name(self) -> str:
-        raise AttributeError("Tensor.name is undefined when eager execution is enabled.")
-
-    @property
-    def op(self):
-        raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
-
-    @property
-    def graph(self):
-        raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
-
     def numpy(self) -> Any:
         """A copy of the value: an array, or for a scalar a NumPy scalar (`bytes` for strings)."""
         array = array_of(self)
         return array.copy() if array.ndim else array[()]
+
+    def cpu(self) -> "EagerTensor":
+        """The tensor with its value on the CPU."""
+        return EagerTensor(array_of(self), self._dtype)
+
+    def gpu(self, gpu_index: int = 0) -> "EagerTensor":
+        """Refused: `with tf.device(...)` and `tf.identity` put a value on another device."""
+        raise RuntimeError(f"GPU:{gpu_index} unknown device.")
+
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        """Refused: there is no session in eager mode."""
+        raise NotImplementedError(
+            "eval is not supported when eager execution is enabled, is .numpy() what you're looking for?"
+        )
+
+    def consumers(self) -> Any:
+        """Refused: there is no graph in eager mode."""
+        raise NotImplementedError(
+            "Tensor.consumers is undefined when eager execution is enabled."
+        )
 
     def set_shape(self, shape: Any) -> None:
         """Checks that `shape` agrees with the tensor's; raises ValueError where it does not."""
@@ -151,6 +157,8 @@ class EagerTensor(Tensor):
         return self._array.__dlpack_device__()
 
     def __getattr__(self, name: str) -> Any:
+        if name in _OF_GRAPHS:
+            raise AttributeError(f"Tensor.{name} is undefined when eager execution is enabled.")
         if name in _OF_NUMPY:
             raise AttributeError(
                 f"EagerTensor object has no attribute '{name}'. \n"
@@ -292,6 +300,9 @@ def eager(array: Any) -> EagerTensor:
 _OF_NUMPY = frozenset(
     "T astype ravel transpose reshape clip size tolist data flatten squeeze swapaxes repeat".split()
 )
+
+# What only a symbolic tensor has.
+_OF_GRAPHS = frozenset({"name", "op", "graph", "value_index"})
 
 Tensor.__module__ = "tensorflow.python.framework.tensor"
 EagerTensor.__module__ = "tensorflow.python.framework.ops"

@@ -11,9 +11,11 @@ Types from the floors above (variables, indexed slices, a user's own) join throu
 Read next: engine/run.py.
 """
 
-from collections.abc import Callable
-from typing import Any
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
 
+import ml_dtypes
 import numpy as np
 
 from headrace._src.core import dtypes
@@ -65,6 +67,8 @@ def convert(
     guest = _converted_guest(value, dtype, hint, name)
     if guest is not None:
         return guest
+    if isinstance(value, (list, tuple)) and (first := _first_tensor(value)) is not None:
+        return _packed(value, dtype, dtype or first.dtype)
     if dtype is None and hint is not None:
         try:
             array, own = array_from(value, hint)
@@ -129,20 +133,20 @@ def array_from(value: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
         return _from_sequence(value, dtype)
     if isinstance(value, TensorShape):
         return _from_shape(value, dtype)
-    if isinstance(value, DType):
-        return array_from(value.as_datatype_enum, dtype)
     if isinstance(value, (bool, int, float, complex, str, bytes)):  # subclasses, such as enums
         return _from_scalar(value, next(k for k in _SCALARS if isinstance(value, k)), dtype)
+    if isinstance(value, Sequence):  # deque, array.array, bytearray, memoryview and users' own
+        return _from_sequence(list(value), dtype)
     if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
         return _from_numpy(np.asarray(value), dtype)
-    raise ValueError(
-        f"Attempt to convert a value ({value!r}) with an unsupported type ({kind}) to a Tensor."
-    )
+    _refuse(value)
 
 
 def _from_scalar(value: Any, kind: type, dtype: DType | None) -> tuple[np.ndarray, DType]:
     if dtype is None:
         if kind is float:
+            if not -_LARGEST <= value <= _LARGEST and math.isfinite(value):
+                raise ValueError(_TOO_LARGE)
             return np.array(value, np.float32), dtypes.float32
         if kind is int:
             dtype = _integer_dtype(value, value)
@@ -158,6 +162,11 @@ def _from_scalar(value: Any, kind: type, dtype: DType | None) -> tuple[np.ndarra
         return _wrapped(np.array(value), dtype), dtype
     with np.errstate(all="ignore"):
         return np.array(value).astype(dtype.array_dtype), dtype
+
+
+# What rounds to the largest float32, and what TensorFlow says of a larger Python number.
+_LARGEST = float(np.finfo(np.float32).max) * (1 + 2**-25)
+_TOO_LARGE = "Can't convert Python sequence with a value out of range for a double-precision float."
 
 
 def _integer_dtype(low: int, high: int) -> DType:
@@ -177,17 +186,17 @@ def _wrapped(array: np.ndarray, dtype: DType) -> np.ndarray:
 
 def _from_numpy(value: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
     array = np.asarray(value)
-    kind = array.dtype.kind
-    if kind in "SUO" or (kind == "T"):
-        array = _strings(array)
+    if array.dtype.kind in "SUOT":
         if dtype not in (None, dtypes.string):
-            raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {dtype.kernel_name}")
-        return array, dtypes.string
+            return _strings(array).astype(dtype.array_dtype), dtype  # NumPy says what is no number
+        return _strings(array), dtypes.string
     own = of_array(array.dtype)
     if dtype is None or dtype is own:
-        return np.array(array, order="C"), own
-    if dtype is dtypes.string or (own.is_complex and not dtype.is_complex):
-        raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {dtype.kernel_name}")
+        return np.array(array, own.array_dtype, order="C"), own
+    if dtype is dtypes.string:
+        return _strings(array.astype(object)), dtype
+    if own.is_complex and not dtype.is_complex:
+        array = array.real
     with np.errstate(all="ignore"):
         return array.astype(dtype.array_dtype, order="C"), dtype
 
@@ -219,31 +228,19 @@ def _from_shape(shape: TensorShape, dtype: DType | None) -> tuple[np.ndarray, DT
     return np.array(dims, dtype.array_dtype), dtype
 
 
+# ---- sequences -----------------------------------------------------------------------------------
+
+
 def _from_sequence(value: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
     types: set[type] = set()
     shape = _scan(value, types)
     if types <= _SCALARS:
         return _from_python(value, shape, types, dtype)
-    # Tensors, arrays and guests among the items: each becomes an array, and they must agree.
-    own = dtype
-    if own is None:
-        own = next((item.dtype for item in _leaves(value) if isinstance(item, Tensor)), None)
-    arrays = [array_of(_item(item, dtype, own)) for item in _leaves(value)]
-    if own is None:
-        own = of_array(arrays[0].dtype)
-    if any(a.shape != arrays[0].shape for a in arrays):
-        raise ValueError("Can't convert non-rectangular Python sequence to Tensor.")
-    stacked = np.stack(arrays).astype(own.array_dtype, copy=False)
-    return stacked.reshape(shape + arrays[0].shape), own
-
-
-def _item(item: Any, dtype: DType | None, hint: DType | None) -> Tensor:
-    if isinstance(item, Tensor) and dtype is None and hint is not None and item.dtype is not hint:
-        raise TypeError(
-            f"Cannot convert a list containing a tensor of dtype {item.dtype.str} to {hint.str} "
-            f"(Tensor is: {item!r})"
-        )
-    return convert(item, dtype, hint)
+    # NumPy's numbers among the items count as Python's. Only a float that comes first has a say.
+    first = _first(value)
+    if dtype is None and isinstance(first, (np.floating, ml_dtypes.bfloat16)):
+        dtype = of_array(first.dtype)
+    return _from_sequence(_plain(value), dtype)
 
 
 def _scan(value: Any, types: set[type]) -> tuple[int, ...]:
@@ -252,20 +249,100 @@ def _scan(value: Any, types: set[type]) -> tuple[int, ...]:
         types.add(int)
         return (len(value),)
     kinds = {type(item) for item in value}
-    if not any(issubclass(kind, (list, tuple, range)) for kind in kinds):
+    if any(issubclass(kind, np.ndarray) for kind in kinds) or not any(
+        issubclass(kind, _SEQUENCES) for kind in kinds
+    ):
         types |= kinds
         return (len(value),)
-    shapes = {
-        _scan(item, types) if isinstance(item, (list, tuple, range)) else None for item in value
-    }
+    if not isinstance(value[0], _SEQUENCES):
+        raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
+    shapes = {_scan(item, types) if isinstance(item, _SEQUENCES) else None for item in value}
     if len(shapes) > 1:
         raise ValueError("Can't convert non-rectangular Python sequence to Tensor.")
     return (len(value), *shapes.pop())
 
 
-def _leaves(value: Any):
+def _first(value: Any) -> Any:
+    """The first leaf of nested sequences; None where there is none."""
     for item in value:
-        if isinstance(item, (list, tuple, range)):
+        if isinstance(item, _SEQUENCES):
+            item = _first(item)
+        elif isinstance(item, np.ndarray):
+            item = item.flat[0] if item.size else None
+        if item is not None:
+            return item
+    return None
+
+
+def _plain(value: Any) -> Any:
+    """Nested sequences as lists of Python scalars; raises ValueError for what is neither."""
+    items: list[Any] = []
+    for item in value:
+        if isinstance(item, (np.ndarray, np.generic)):
+            item = item.tolist()
+        elif isinstance(item, _SEQUENCES) or (
+            isinstance(item, (Sequence, TensorShape)) and not isinstance(item, (str, bytes))
+        ):
+            item = _plain(item)
+        elif type(item) not in _SCALARS:
+            kind = next((k for k in _SCALARS if isinstance(item, k)), None)
+            if kind is None:
+                if items:
+                    raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
+                _refuse(item)
+            else:
+                item = kind(item)
+        items.append(item)
+    return items
+
+
+def _refuse(value: Any) -> NoReturn:
+    raise ValueError(
+        f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor."
+    )
+
+
+def _first_tensor(value: Any) -> Any:
+    """The first tensor, or guest that may become one, in nested sequences; None for plain values."""
+    for item in value:
+        kind = type(item)
+        if kind in _SCALARS:
+            continue
+        if kind is list or kind is tuple:
+            item = _first_tensor(item)
+            if item is not None:
+                return item
+        elif isinstance(item, Tensor) or isinstance(getattr(item, "dtype", None), DType):
+            return item
+    return None
+
+
+# Filled by ops/joining.py: the op that puts tensors of one shape and dtype side by side. An op, so
+# that gradients find their way through a list of tensors.
+pack: Callable[[list[Tensor]], Tensor]
+
+
+def _packed(value: Any, dtype: DType | None, own: DType) -> Tensor:
+    """A sequence with tensors among its items as one tensor.
+
+    dtype: what all items become; own: what those that are no tensors become where it is None.
+    """
+    items = []
+    for item in value:
+        if isinstance(item, (list, tuple)):
+            item = _packed(item, dtype, own) if _first_tensor(item) is not None else convert(item, own)
+        elif not isinstance(item, Tensor):
+            is_guest = isinstance(getattr(item, "dtype", None), DType)
+            item = convert(item) if is_guest else convert(item, own)
+        if dtype is not None and type(item) is EagerTensor and item.dtype is not dtype:
+            item = EagerTensor(*_from_numpy(array_of(item), dtype))
+        items.append(item)
+    return pack(items)
+
+
+def _leaves(value: Any) -> Iterator:
+    for item in value:
+        if isinstance(item, _SEQUENCES):
             yield from _leaves(item)
         else:
             yield item
@@ -292,11 +369,17 @@ def _from_python(
         return out, dtypes.string
     array = np.array(value)
     if widest is int:
-        if array.dtype == object or array.dtype == np.uint64:
+        if (array.dtype == object or array.dtype == np.uint64) and (
+            dtype is None or (dtype.is_integer and dtype is not dtypes.uint64)
+        ):
             raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
         if dtype is None:
             dtype = _integer_dtype(int(array.min(initial=0)), int(array.max(initial=0)))
         return array.astype(dtype.array_dtype), dtype
+    if dtype is None and widest is float:
+        size = np.abs(array)
+        if (size > _LARGEST).any() and (size[size > _LARGEST] != np.inf).any():
+            raise ValueError(_TOO_LARGE)
     dtype = dtype or _DEFAULTS[widest]
     with np.errstate(all="ignore"):
         return array.astype(dtype.array_dtype), dtype
@@ -306,7 +389,7 @@ def _is_of_kind(kind: type, dtype: DType) -> bool:
     """Whether a Python scalar of type `kind` may become an element of `dtype`."""
     if kind is str or kind is bytes:
         return dtype is dtypes.string
-    if dtype is dtypes.string:
+    if dtype in (dtypes.string, dtypes.resource, dtypes.variant):
         return False
     if kind is bool:
         return True
@@ -318,6 +401,7 @@ def _is_of_kind(kind: type, dtype: DType) -> bool:
 
 
 _SCALARS = frozenset({bool, int, float, complex, str, bytes})
+_SEQUENCES = (list, tuple, range)
 _PLAIN = _SCALARS | {list, tuple, np.ndarray, type(None), range}
 _DEFAULTS = {
     bool: dtypes.bool,
@@ -326,5 +410,5 @@ _DEFAULTS = {
     str: dtypes.string,
     bytes: dtypes.string,
 }
-_FAMILY = {bool: "bool", int: "number", float: "number", complex: "number", str: "s", bytes: "s"}
+_FAMILY = {bool: "bool", int: "number", float: "number", complex: "complex", str: "s", bytes: "s"}
 _WIDTH = {bool: 0, int: 1, float: 2, complex: 3, bytes: 4, str: 5}

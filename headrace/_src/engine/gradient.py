@@ -1,8 +1,8 @@
 """The backward walk: from the gradients of targets to the gradients of sources.
 
 A tape is a list of entries in the order things happened, so walking it backwards meets every use of a tensor
-before the op that made it. One pass forward first marks the entries that lie between a source and a target,
-so nothing else is computed.
+before the op that made it. Where the tape watches more than the sources, one pass forward first finds the
+entries that depend on them, so nothing else is computed.
 
 Three things happen here for all ops, so that no gradient rule has to think of them: gradients that meet at
 a tensor are added (`accumulated`), a broadcast is undone (`unbroadcast`), and the gradient of an output
@@ -14,9 +14,10 @@ them. That is all there is to higher derivatives.
 Read next: engine/tape.py.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from functools import cache
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,58 +25,51 @@ from headrace._src.core.dtypes import DType
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.tensor import EagerTensor, Tensor
 
+if TYPE_CHECKING:
+    from headrace._src.engine.tape import Tape
 
-class Entry(NamedTuple):
-    """One recorded computation.
-
-    rule: called with the gradients of the outputs and what was saved; the gradients of the inputs.
-    saved: what the rule asked for.
-    inputs, outputs: the identities of the tensors that went in and came out.
-    shapes: the inputs' shapes, where the op broadcasts, else None.
-    likes: shape and dtype of each output where there are several (for zeros), else None.
-    grouped: whether the outputs (inputs) are one list to the rule.
-    """
-
-    rule: Callable
-    saved: tuple
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    shapes: tuple[tuple[int, ...], ...] | None = None
-    likes: tuple[tuple[tuple[int, ...], DType], ...] | None = None
-    grouped: bool = False
+# One recorded computation. A plain tuple: making anything with names would cost as much as recording it.
+#
+#   rule      called with the gradients of the outputs and what was saved; the gradients of the inputs
+#   saved     what the rule asked for
+#   inputs    the identities of the tensors that went in
+#   outputs   the identity of the tensor that came out, or where there are several, all of them
+#   shapes    the inputs' shapes, where the op broadcast one of them, else None
+#   likes     shape and dtype of each output where there are several (for zeros), else None
+#   grouped   whether several outputs are one list to the rule
+Entry = tuple[Callable, tuple, tuple[int, ...], Any, tuple | None, tuple | None, bool]
 
 
-def play_back(
-    entries: Iterable[Entry], gradients: dict[int, Any], sources: set[int]
-) -> dict[int, Any]:
+def play_back(tape: "Tape", gradients: dict[int, Any], sources: set[int]) -> dict[int, Any]:
     """The gradients of `sources`, by identity; a source without connection is missing.
 
     gradients: the targets' gradients, by identity. Used up.
     """
-    reached = set(sources)
-    path = []
-    for entry in entries:
-        if not reached.isdisjoint(entry[2]):
-            reached.update(entry[3])
-            path.append(entry)
+    path: Sequence[Entry]
+    if tape.roots <= sources:  # every entry depends on a source
+        reached, path = tape.watched, tape.entries
+    else:
+        reached, path = _between(tape.entries, sources)
     for rule, saved, inputs, outputs, shapes, likes, grouped in reversed(path):
         if likes is None:
-            output = outputs[0]
-            dz = gradients.get(output) if output in sources else gradients.pop(output, None)
+            dz = gradients.get(outputs)
             if dz is None:
                 continue
+            if outputs not in sources:
+                del gradients[outputs]
             found = rule(dz, *saved)
         else:
-            dzs = [gradients.get(o) if o in sources else gradients.pop(o, None) for o in outputs]
-            if all(dz is None for dz in dzs):
+            found = _several(rule, saved, outputs, likes, grouped, gradients, sources)
+            if found is None:
                 continue
-            dzs = [zeros(*like) if dz is None else dz for dz, like in zip(dzs, likes, strict=True)]
-            found = rule(dzs, *saved) if grouped else rule(*dzs, *saved)
-        if len(inputs) == 1 and not isinstance(found, (tuple, list)):
+        if len(inputs) == 1:
+            if type(found) is tuple or type(found) is list:
+                (found,) = found
             found = (found,)
-        elif shapes is None and len(found) != len(inputs):
+        elif len(found) != len(inputs):
             found = _flat(found)
-        for position, (serial, dx) in enumerate(zip(inputs, found, strict=True)):
+        for position, serial in enumerate(inputs):
+            dx = found[position]
             if dx is None or serial not in reached:
                 continue
             if type(dx) is FunctionType:
@@ -87,6 +81,37 @@ def play_back(
             other = gradients.get(serial)
             gradients[serial] = dx if other is None else accumulated(other, dx)
     return {serial: gradients[serial] for serial in sources if serial in gradients}
+
+
+def _between(entries: list[Entry], sources: set[int]) -> tuple[set[int], list[Entry]]:
+    """What depends on the sources: identities, and the entries that made them."""
+    reached = set(sources)
+    path = []
+    for entry in entries:
+        if not reached.isdisjoint(entry[2]):
+            if entry[5] is None:
+                reached.add(entry[3])
+            else:
+                reached.update(entry[3])
+            path.append(entry)
+    return reached, path
+
+
+def _several(
+    rule: Callable,
+    saved: tuple,
+    outputs: tuple[int, ...],
+    likes: tuple,
+    grouped: bool,
+    gradients: dict[int, Any],
+    sources: set[int],
+) -> Any:
+    """What the rule of an op with several outputs answers, or None where no gradient arrived."""
+    dzs = [gradients.get(o) if o in sources else gradients.pop(o, None) for o in outputs]
+    if all(dz is None for dz in dzs):
+        return None
+    dzs = [zeros(*like) if dz is None else dz for dz, like in zip(dzs, likes, strict=True)]
+    return rule(dzs, *saved) if grouped else rule(*dzs, *saved)
 
 
 def _flat(found: Any) -> list[Any]:
@@ -104,7 +129,13 @@ def zeros(shape: tuple[int, ...], dtype: DType) -> EagerTensor:
 
 def ones(shape: tuple[int, ...], dtype: DType) -> EagerTensor:
     """A tensor of ones."""
-    return EagerTensor(np.ones(shape, dtype.array_dtype), dtype)
+    return EagerTensor(_one(dtype) if shape == () else np.ones(shape, dtype.array_dtype), dtype)
+
+
+@cache
+def _one(dtype: DType) -> np.ndarray:
+    """The commonest start of a backward walk: the gradient of a scalar loss."""
+    return np.ones((), dtype.array_dtype)
 
 
 # Filled by ops/: the few ops that the walk itself is written in.
@@ -123,7 +154,9 @@ def accumulated(one: Any, other: Any) -> Any:
 
 def unbroadcast(dx: Tensor, shape: tuple[int, ...]) -> Tensor:
     """`dx` summed over the axes along which an input of `shape` was repeated."""
-    wide = tuple(dx.shape) if type(dx) is not EagerTensor else dx._array.shape
+    if type(dx) is IndexedSlices:
+        dx = dx.dense()
+    wide = dx._array.shape if type(dx) is EagerTensor else tuple(dx.shape)
     if wide == shape:
         return dx
     extra = len(wide) - len(shape)

@@ -55,8 +55,7 @@ class Op:
     body: the mathematics over an array namespace.
     kernels: for a machine ("host", "xla"), what runs there instead of the body.
     shape: from the inputs' shapes (statics and attributes as they are) to the output's shape.
-    rule: the gradient; see `gradient`.
-    without_gradient: why there is none, where that is a decision.
+    rule: the gradient, see `gradient`; None where `without_gradient` says why there is none.
     save: from inputs, attributes and outputs to the values that `rule` names.
     cost: what an element costs, which decides between NumPy and XLA (engine/placement.py).
     """
@@ -73,7 +72,7 @@ class Op:
         self.kernels: dict[str, Callable] = {}
         self.shape = shape
         self.broadcasts = shape.__name__ == "broadcast"
-        self.rule: Callable | None = None
+        self.rule: Callable | None = _missing(name)
         self.without_gradient: str | None = None
         self.save: Callable[..., tuple] = _nothing
         self.cost = cost
@@ -158,10 +157,20 @@ def gradient(made: Op, rule: Callable) -> None:
 def no_gradient(function: Any, why: str) -> None:
     """States that an op has no gradient; `why` says for what reason."""
     function.op.without_gradient = why
+    function.op.rule = None
 
 
 def _nothing(*_: Any) -> tuple:
     return ()
+
+
+def _missing(name: str) -> Callable:
+    """The rule of an op that has none: it complains when a gradient has to go through."""
+
+    def rule(*_: Any) -> None:
+        raise LookupError(f"No gradient defined for operation '{name}' (op type: {name})")
+
+    return rule
 
 
 # ---- the front door ------------------------------------------------------------------------------

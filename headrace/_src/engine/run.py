@@ -227,7 +227,8 @@ def _computed(op: "Op", inputs: tuple, attributes: tuple, dtypes: dict[str, DTyp
             largest = max([largest, *(t._array.size for t in value)])
         else:
             arrays.append(value)
-    if op.cost != "host" and (largest >= op.xla_from or not context.is_quick):
+    is_large = largest >= op.xla_from or not context.is_quick
+    if is_large and op.cost != "host" and all(map(_on_device, dtypes.values())):
         return _xla()(op, arrays, attributes, context.device)
     kernel = op.host_kernel()
     arrays = [_on_host(value) for value in arrays]
@@ -236,6 +237,11 @@ def _computed(op: "Op", inputs: tuple, attributes: tuple, dtypes: dict[str, DTyp
     if op.xla_from:
         _learn(op, inputs, attributes, dtypes, kernel)
     return values
+
+
+def _on_device(dtype: DType) -> bool:
+    """Whether XLA has the dtype; strings and handles live on the host."""
+    return dtype.array_dtype.kind != "O"
 
 
 def _on_host(value: Any) -> Any:

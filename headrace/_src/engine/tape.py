@@ -36,30 +36,41 @@ class Tape:
     """A record of computations; the part of a `GradientTape` that ops and variables
     talk to."""
 
-    __slots__ = ("entries", "variables", "watched", "watches_variables")
+    __slots__ = ("entries", "roots", "variables", "watched", "watches_variables")
 
     def __init__(self, watches_variables: bool = True) -> None:
         self.entries: list[Entry] = []
+        # All that depends on the roots, which are what somebody asked to watch.
         self.watched: set[int] = set()
+        self.roots: set[int] = set()
         # In the order of their first use: `watched_variables` shows them so.
         self.variables: dict[int, Any] = {}
         self.watches_variables = watches_variables
 
     def watch(self, tensor: Any) -> None:
         """Takes an interest in `tensor`."""
+        self._follow(tensor)
+        self.roots.add(tensor._id)
+
+    def _follow(self, tensor: Any) -> None:
+        """Counts `tensor` among what depends on the roots."""
         if not tensor._id:
             tensor._id = next_id()
         self.watched.add(tensor._id)
 
     def record(self, op: "Op", inputs: tuple, attributes: tuple, outputs: Any) -> None:
-        if op.positions is not None:
-            ids = tuple([inputs[i]._id for i in op.positions])
-        else:
+        # Written for speed (benchmarks/tape.py): this runs for every op under a tape.
+        positions = op.positions
+        if positions is None:
             ids = _ids(op, inputs)
+        elif len(positions) == 1:
+            ids = (inputs[positions[0]]._id,)
+        else:
+            ids = tuple([inputs[i]._id for i in positions])
         watched = self.watched
-        if watched.isdisjoint(ids) or op.without_gradient is not None:
+        rule = op.rule
+        if rule is None or watched.isdisjoint(ids):
             return
-        shapes = tuple([x._array.shape for x in inputs]) if op.broadcasts else None
         if type(outputs) is EagerTensor:
             if not outputs._dtype.is_differentiable:
                 return
@@ -67,23 +78,29 @@ class Tape:
             if not serial:
                 outputs._id = serial = next_id()
             watched.add(serial)
+            shapes = None
+            if op.broadcasts:
+                shape = outputs._array.shape
+                for x in inputs:
+                    if x._array.shape != shape:
+                        shapes = tuple([x._array.shape for x in inputs])
+                        break
             saved = op.save(*inputs, *attributes, outputs)
-            self.entries.append(
-                Entry(op.rule or _missing(op), saved, ids, (serial,), shapes, None, False)
-            )
+            self.entries.append((rule, saved, ids, serial, shapes, None, False))
             return
-        saved = op.save(*inputs, *attributes, *([outputs] if type(outputs) is list else outputs))
-        self._append(op.rule or _missing(op), saved, ids, outputs, type(outputs) is list)
+        is_list = type(outputs) is list
+        saved = op.save(*inputs, *attributes, *([outputs] if is_list else outputs))
+        self._append(rule, saved, ids, outputs, is_list)
 
     def _append(
         self, rule: Callable, saved: tuple, ids: tuple, outputs: Sequence[Any], grouped: bool
     ) -> None:
         for output in outputs:
             if output.dtype.is_differentiable:
-                self.watch(output)
+                self._follow(output)
         likes = tuple((tuple(o.shape), o.dtype) for o in outputs)
         serials = tuple(o._id for o in outputs)
-        self.entries.append(Entry(rule, saved, ids, serials, None, likes, grouped))
+        self.entries.append((rule, saved, ids, serials, None, likes, grouped))
 
     def read(self, variable: Any, tensor: Tensor) -> None:
         serial = variable._id
@@ -92,12 +109,13 @@ class Tape:
                 return
             self.watch_variable(variable)
         if tensor._id not in self.watched and tensor.dtype.is_differentiable:
-            self.watch(tensor)
-            self.entries.append(Entry(_unchanged, (), (serial,), (tensor._id,)))
+            self._follow(tensor)
+            self.entries.append((_unchanged, (), (serial,), tensor._id, None, None, False))
 
     def watch_variable(self, variable: Any) -> None:
         """Takes an interest in what is computed from `variable`."""
         self.watched.add(variable._id)
+        self.roots.add(variable._id)
         self.variables[variable._id] = variable
 
     def call(self, rule: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
@@ -119,10 +137,3 @@ def _ids(op: "Op", inputs: tuple) -> tuple[int, ...]:
 
 def _unchanged(dz: Any) -> Any:
     return dz
-
-
-def _missing(op: "Op") -> Callable:
-    def rule(*_: Any) -> None:
-        raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.name})")
-
-    return rule

@@ -16,7 +16,7 @@ from headrace._src.core.context import thread
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.tensor import Tensor, next_id
 from headrace._src.engine.convert import convert
-from headrace._src.engine.gradient import Entry, ones, play_back, zeros
+from headrace._src.engine.gradient import ones, play_back, zeros
 from headrace._src.engine.tape import Tape
 from headrace._src.objects.gradient_tape import UnconnectedGradients
 
@@ -98,7 +98,7 @@ class ForwardAccumulator:
         tape.watched.update(self._tangents)
         tape.record(op, inputs, attributes, outputs)
         if tape.entries:
-            self._push(tape.entries[0], [outputs] if isinstance(outputs, Tensor) else outputs)
+            self._push(tape, [outputs] if isinstance(outputs, Tensor) else outputs)
 
     def call(self, rule: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         """A function with its own gradient ran: pushes its inputs' tangents forward."""
@@ -108,7 +108,7 @@ class ForwardAccumulator:
         tape.watched.update(self._tangents)
         tape.call(rule, inputs, outputs)
         if tape.entries:
-            self._push(tape.entries[0], outputs)
+            self._push(tape, outputs)
 
     def read(self, variable: Any, tensor: Tensor) -> None:
         """A variable was read: its value has the variable's tangent."""
@@ -118,9 +118,12 @@ class ForwardAccumulator:
                 tensor._id = next_id()
             self._tangents[tensor._id] = found
 
-    def _push(self, entry: Entry, outputs: Sequence[Tensor]) -> None:
-        """The tangents of an entry's outputs, by differentiating its backward rule."""
-        known = {i: self._tangents[i] for i in entry.inputs if i in self._tangents}
+    def _push(self, made: Tape, outputs: Sequence[Tensor]) -> None:
+        """The tangents of `outputs`, by differentiating the one backward rule on the tape `made`."""
+        (entry,) = made.entries
+        _, _, inputs, serials, _, likes, _ = entry
+        serials = (serials,) if likes is None else serials
+        known = {i: self._tangents[i] for i in inputs if i in self._tangents}
         seeds = [ones(tuple(output.shape), output.dtype) for output in outputs]
         tape = Tape(watches_variables=False)
         for seed in seeds:
@@ -130,7 +133,7 @@ class ForwardAccumulator:
         self._is_busy = True
         context.recorders.append(tape)
         try:
-            found = play_back([entry], dict(zip(entry.outputs, seeds, strict=True)), set(known))
+            found = play_back(made, dict(zip(serials, seeds, strict=True)), set(known))
         finally:
             context.recorders.remove(tape)
             self._is_busy = False
@@ -145,8 +148,8 @@ class ForwardAccumulator:
                 other = starts.get(gradient._id)
                 tangent = known[serial]
                 starts[gradient._id] = tangent if other is None else other + tangent
-        tangents = play_back(tape.entries, starts, {seed._id for seed in seeds})
-        for serial, seed in zip(entry.outputs, seeds, strict=True):
+        tangents = play_back(tape, starts, {seed._id for seed in seeds})
+        for serial, seed in zip(serials, seeds, strict=True):
             if seed._id in tangents:
                 self._tangents[serial] = tangents[seed._id]
 

@@ -20,7 +20,8 @@ from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.gradient import accumulated, ones, play_back, zeros
 from headrace._src.engine.tape import Tape
-from headrace._src.ops.array import reshape, stack
+from headrace._src.ops.array import reshape
+from headrace._src.ops.joining import stack
 
 logger = logging.getLogger("tensorflow")
 
@@ -30,6 +31,9 @@ class UnconnectedGradients(enum.Enum):
 
     NONE = "none"
     ZERO = "zero"
+
+
+_NONE = UnconnectedGradients.NONE
 
 
 class GradientTape:
@@ -86,6 +90,9 @@ class GradientTape:
         Raises ValueError for anything else.
         """
         tape = self._recorded()
+        if type(tensor) is EagerTensor and tensor._dtype.is_differentiable:
+            tape.watch(tensor)
+            return
         for item in nest.flatten(tensor, expand_composites=True):
             if not isinstance(item, (Tensor, Readable)):
                 raise ValueError(
@@ -148,7 +155,9 @@ class GradientTape:
         Raises RuntimeError at the second call on a tape that is not persistent.
         """
         tape = self._recorded()
-        unconnected = UnconnectedGradients(unconnected_gradients)
+        unconnected = _NONE
+        if unconnected_gradients is not _NONE:
+            unconnected = UnconnectedGradients(unconnected_gradients)
         if self._is_recording:
             if self._persistent:
                 logger.warning(
@@ -171,9 +180,8 @@ class GradientTape:
         is_single = isinstance(sources, (Tensor, Readable))
         flat_sources = [sources] if is_single else _flat(sources)
         seeds = _seeds(tape, targets, weights)
-        wanted = {s._id for s in flat_sources}
-        wanted &= tape.watched
-        found = play_back(tape.entries, seeds, wanted) if wanted and seeds else {}
+        wanted = {s._id for s in flat_sources if s._id in tape.watched}
+        found = play_back(tape, seeds, wanted) if wanted and seeds else {}
         if not self._persistent:
             self._variables = tuple(tape.variables.values())
             self._tape = None
@@ -268,7 +276,7 @@ class GradientTape:
     ) -> list[Any]:
         """The gradients of one element (or one per batch) of the target, densely."""
         wanted = {s._id for s in sources if s._id in tape.watched}
-        found = play_back(tape.entries, {target._id: seed}, wanted) if target._id else {}
+        found = play_back(tape, {target._id: seed}, wanted) if target._id else {}
         rows = [_answer(source, found.get(source._id), unconnected) for source in sources]
         return [row.dense() if isinstance(row, IndexedSlices) else row for row in rows]
 
@@ -302,6 +310,10 @@ def _weights(output_gradients: Any, count: int) -> list[Any]:
 
 def _seeds(tape: Tape, targets: list[Any], weights: list[Any]) -> dict[int, Any]:
     """The gradients that the walk starts with, by the targets' identities."""
+    if len(targets) == 1 and weights[0] is None and type(targets[0]) is EagerTensor:
+        (target,) = targets  # the commonest case: one loss
+        if target._dtype.is_differentiable and target._id:
+            return {target._id: ones(target._array.shape, target._dtype)}
     seeds: dict[int, Any] = {}
     for target, weight in zip(targets, weights, strict=True):
         if not target.dtype.is_differentiable:
@@ -312,11 +324,15 @@ def _seeds(tape: Tape, targets: list[Any], weights: list[Any]) -> dict[int, Any]
             )
             continue
         if weight is None:
-            weight = ones(tuple(target.shape), target.dtype)
+            weight = ones(_shape(target), target.dtype)
         other = seeds.get(target._id)
         if target._id:
             seeds[target._id] = weight if other is None else accumulated(other, weight)
     return seeds
+
+
+def _shape(target: Any) -> tuple[int, ...]:
+    return target._array.shape if type(target) is EagerTensor else tuple(target.shape)
 
 
 def _answer(source: Any, gradient: Any, unconnected: UnconnectedGradients) -> Any:

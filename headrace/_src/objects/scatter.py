@@ -1,35 +1,42 @@
-"""Assigning to parts of a variable: slices, rows (`scatter_*`) and single elements (`scatter_nd_*`).
+"""Assigning to parts of a variable: slices, rows (`scatter_*`), single elements (`scatter_nd_*`).
 
-Each of them computes a new value from the old one with an ordinary op and puts it in place, under the
-variable's lock. They are methods of `Variable`, kept in a file of their own.
+Each of them computes a new value from the old one with ordinary ops and puts it in place, under
+the variable's lock and unheard by tapes. They are methods of `Variable`, kept in a file of their
+own; so are the two that read parts. TensorFlow has ops of their own for all of these
+(`ResourceScatterAdd`, ...), and errors bear their names: `_as` renames what the ordinary ops
+complain about.
 
 Read next: objects/variable.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 from headrace._src.core import errors
 from headrace._src.core.context import thread
+from headrace._src.core.dtypes import DType
 from headrace._src.core.indexed_slices import IndexedSlices
+from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
-from headrace._src.ops.array import expand_dims
-from headrace._src.ops.gather import (
-    gather,
-    gather_nd,
+from headrace._src.engine.opdef import opdef
+from headrace._src.ops.array import broadcast_to, reshape
+from headrace._src.ops.gather import gather_op
+from headrace._src.ops.math import floordiv, multiply, sign, truediv
+from headrace._src.ops.scatter import (
+    gather_nd_op,
     tensor_scatter_nd_add,
     tensor_scatter_nd_max,
     tensor_scatter_nd_min,
     tensor_scatter_nd_sub,
     tensor_scatter_nd_update,
 )
-from headrace._src.ops.math import divide, multiply
-from headrace._src.ops.slicing import tensor_strided_slice_update
-
-__all__ = ["gather", "gather_nd"]
+from headrace._src.ops.slicing import spec_of, tensor_strided_slice_update
 
 
-def _replace(variable: Any, compute: Callable[[Any], Any]) -> Any:
+def replace(variable: Any, compute: Callable[[Any], Any]) -> Any:
     """Puts `compute(old value)` in place of the old value, atomically and unrecorded."""
     context = thread.context
     with variable._lock:
@@ -38,11 +45,63 @@ def _replace(variable: Any, compute: Callable[[Any], Any]) -> Any:
             variable._put(compute(variable._value))
         finally:
             context.recorders = recorders
-    return variable.assigned()
+    return variable._assigned()
 
 
-def assign_slice(variable: Any, key: Any, value: Any, name: str | None = None) -> Any:
-    """Assigns `value`, broadcast, to `variable[key]`; the variable.
+def complaint(op: str, fact: str, name: str | None) -> errors.InvalidArgumentError:
+    """What TensorFlow's kernel of `op` says."""
+    return errors.InvalidArgumentError(
+        None,
+        None,
+        f"{{{{function_node __wrapped__{op}_device_/job:localhost/replica:0/task:0"
+        f"/device:CPU:0}}}} {fact} [Op:{op}] name: {name or ''}",
+    )
+
+
+def brackets(shape: Any) -> str:
+    """A known shape as kernels print it: [2,3]."""
+    return f"[{','.join(map(str, shape))}]"
+
+
+@contextmanager
+def _as(op: str, *own: str) -> Iterator[None]:
+    """Errors of the ops `own` as errors of `op`."""
+    try:
+        yield
+    except errors.InvalidArgumentError as error:
+        text = error.message
+        for ours in own:
+            text = text.replace(ours, op)
+        raise errors.InvalidArgumentError(None, None, text) from None
+
+
+# ---- reading -------------------------------------------------------------------------------------
+
+
+def sparse_read(self: Any, indices: Any, name: str | None = None) -> Tensor:
+    """The rows at `indices`; the gradient is an `IndexedSlices`."""
+    with _as("ResourceGather", "GatherV2"):
+        return gather_op(self._read(), indices, 0, 0, name)
+
+
+def gather_nd(self: Any, indices: Any, name: str | None = None) -> Tensor:
+    """The elements or slices that the last axis of `indices` points at."""
+    with _as("ResourceGatherNd", "GatherNd"):
+        return gather_nd_op(self._read(), indices, "", name)
+
+
+# ---- slices --------------------------------------------------------------------------------------
+
+
+def may_assign(key: Any) -> bool:
+    """Whether what `variable[key]` answers is a slice (which can be assigned to) and no mask."""
+    return not isinstance(key, bool) and getattr(getattr(key, "dtype", None), "name", "") != "bool"
+
+
+def assign_slice(
+    variable: Any, key: Any, shape: Any, val: Any, name: str = "strided_slice/_assign"
+) -> Any:
+    """Assigns `val`, broadcast to `shape`, to `variable[key]`; the variable.
 
     >>> v = tf.Variable([[1, 2], [3, 4]])
     >>> v[0, 1].assign(42)
@@ -50,98 +109,243 @@ def assign_slice(variable: Any, key: Any, value: Any, name: str | None = None) -
     array([[ 1, 42],
            [ 3,  4]], dtype=int32)>
     """
-    value = convert(value, variable.dtype)
-    return _replace(variable, lambda old: tensor_strided_slice_update(old, key, value))
+    value = convert(val, variable.dtype)
+    given, final = tuple(value.shape), tuple(shape)
+    if len(given) > len(final) and all(n == 1 for n in given[: len(given) - len(final)]):
+        given = given[len(given) - len(final) :]
+        value = reshape(value, given)
+    if len(given) > len(final) or any(
+        n not in (1, m) for n, m in zip(given[::-1], final[::-1], strict=False)
+    ):
+        fact = (
+            f"Cannot broadcast input shape {brackets(value.shape)} into final shape "
+            f"{brackets(shape)}"
+        )
+        raise complaint("ResourceStridedSliceAssign", fact, name)
+    spec = spec_of(key if isinstance(key, (list, tuple)) else (key,))
+    bounds = [tuple(part) for part in spec[:3]]
+    return replace(
+        variable, lambda old: tensor_strided_slice_update(old, *bounds, value, *spec[3:])
+    )
 
 
-def _rows(update: Callable, method: str) -> Callable:
-    """A `scatter_*` method: `update(old, positions, rows)` for an `IndexedSlices`."""
+_FIRST = np.zeros((1, 1), np.int32)
+
+# ---- rows ----------------------------------------------------------------------------------------
+
+
+def _rows(update: Callable, op: str, words: str) -> Callable:
+    """A `scatter_*` method, from `update(old, positions, rows)` with positions [n, 1]."""
 
     def scatter(
         self: Any, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
     ) -> Any:
-        if not isinstance(sparse_delta, IndexedSlices):
-            raise TypeError(
-                f"Argument `sparse_delta` must be a `tf.IndexedSlices`. "
-                f"Received arg: {sparse_delta}"
-            )
+        _check_kind(sparse_delta)
         indices = convert(sparse_delta.indices)
         values = convert(sparse_delta.values, self.dtype)
-        _check_rows(self, indices, values, method)
-        positions = expand_dims(indices, -1)
-        return _replace(self, lambda old: update(old, positions, values))
+        _check_dtypes(op, indices.dtype, self.dtype, name)
 
-    scatter.__name__ = method
-    scatter.__doc__ = f"Applies the rows of an `IndexedSlices` to the variable: {_WORDS[method]}."
+        def compute(old: Any) -> Any:
+            _check_rows(op, indices, values, old, name)
+            if not old.shape.rank:  # all the rows there are is one: itself
+                only = reshape(old, (1,))
+                return reshape(update(only, _FIRST, reshape(values, (1,))), ())
+            row = tuple(old.shape[1:])
+            wide = values if values.shape.rank else broadcast_to(values, (*indices.shape, *row))
+            count = indices.shape.num_elements()
+            return update(old, reshape(indices, (count, 1)), reshape(wide, (count, *row)))
+
+        return replace(self, compute)
+
+    scatter.__doc__ = f"""Changes rows of the variable by those of `sparse_delta`: {words}.
+
+        sparse_delta: an `IndexedSlices`; its values must have the variable's dtype. use_locking:
+        assignments are atomic with or without it.
+
+        Raises TypeError for anything else, InvalidArgumentError where a position is not there."""
     return scatter
 
 
-def _check_rows(variable: Any, indices: Any, values: Any, method: str) -> None:
-    op = "ResourceScatter" + method.removeprefix("scatter_").title()
-    where = (
-        f"{{{{function_node __wrapped__{op}_device_/job:localhost/replica:0/task:0/device:CPU:0}}}}"
-    )
-    rows = variable._value.shape[0]
-    bad = [int(i) for i in indices.numpy().reshape(-1) if not 0 <= i < rows]
-    if bad:
-        at = int((indices.numpy().reshape(-1) == bad[0]).argmax())
-        raise errors.InvalidArgumentError(
-            None, None, f"{where} indices[{at}] = {bad[0]} is not in [0, {rows}) [Op:{op}] name: "
+def _check_kind(sparse_delta: Any) -> None:
+    if not isinstance(sparse_delta, IndexedSlices):
+        raise TypeError(
+            f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}"
         )
 
 
-def _each(update: Callable) -> Callable:
-    """From `update(part, rows)` on gathered rows to an update of the whole tensor."""
+def _check_dtypes(op: str, indices: DType, own: DType, name: str | None) -> None:
+    definition = opdef(op)
+    for attr, dtype in (("dtype", own), ("Tindices", indices)):
+        allowed = definition.allowed(attr)
+        if allowed is not None and dtype not in allowed:
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"Value for attr '{attr}' of {dtype.kernel_name} is not in the list of allowed "
+                f"values: {', '.join(d.kernel_name for d in allowed)}\n"
+                f"\t; NodeDef: {{{{node {op}}}}} [Op:{op}] name: {name or ''}",
+            )
+    if own.is_complex and op.endswith(("Max", "Min")):
+        raise without_kernel(op, f"dtype=DT_{own.kernel_name.upper()}")
+
+
+def without_kernel(op: str, attrs: str) -> errors.InvalidArgumentError:
+    """What TensorFlow says where an op has no CPU kernel for a dtype."""
+    return errors.InvalidArgumentError(
+        None,
+        None,
+        f"No OpKernel was registered to support Op '{op}' used by {{{{node {op}}}}} with these "
+        f"attrs: [{attrs}]",
+    )
+
+
+def _check_rows(op: str, indices: Tensor, values: Tensor, old: Tensor, name: str | None) -> None:
+    """Raises where shapes or positions do not fit, in the order in which TensorFlow looks."""
+    at, given, whole = tuple(indices.shape), tuple(values.shape), tuple(old.shape)
+    if given:
+        if given[: len(at)] != at:
+            fact = (
+                f"The shape of indices ({brackets(at)}) must be a prefix of the shape of updates "
+                f"({brackets(given)})"
+            )
+            raise complaint(op, fact, name)
+        if not whole or given != at + whole[1:]:
+            fact = (
+                "Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], "
+                f"got updates.shape {brackets(given)}, indices.shape {brackets(at)}, "
+                f"params.shape {brackets(whole)}"
+            )
+            raise complaint(op, fact, name)
+    if not isinstance(indices, EagerTensor):
+        return
+    positions = array_of(indices)
+    wrong = (positions < 0) | (positions >= (whole[0] if whole else 1))
+    if wrong.any():
+        first = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise complaint(
+            op, f"indices{brackets(first)} = {positions[first]} is not in [0, {whole[0]})", name
+        )
+    if op == "ResourceScatterDiv" and not array_of(values).all():
+        raise complaint(op, "updates must not contain 0", name)
+
+
+def _in_rounds(update: Callable) -> Callable:
+    """From `update(part, rows)` on gathered rows to an update of the whole tensor.
+
+    A row named twice is updated twice: each round takes positions that are all different.
+    """
 
     def whole(old: Any, positions: Any, rows: Any) -> Any:
-        for i in range(positions.shape[0]):  # one by one: a row named twice is updated twice
-            at = positions[i : i + 1]
-            part = update(gather_nd(old, at), rows[i : i + 1] if rows.shape.ndims else rows)
+        taken = array_of(convert(positions)).reshape(-1)
+        seen: dict[int, int] = {}
+        rounds: list[list[int]] = []
+        for place, row in enumerate(taken.tolist()):
+            nth = seen[row] = seen.get(row, -1) + 1
+            if nth == len(rounds):
+                rounds.append([])
+            rounds[nth].append(place)
+        for places in rounds:
+            at = taken[places][:, None]
+            part = update(gather_nd_op(old, at, ""), gather_op(rows, np.array(places), 0, 0))
             old = tensor_scatter_nd_update(old, at, part)
         return old
 
     return whole
 
 
-_WORDS = {
-    "scatter_add": "they are added to its rows at those positions",
-    "scatter_sub": "they are subtracted from its rows at those positions",
-    "scatter_update": "they take the place of its rows at those positions",
-    "scatter_max": "each row becomes the elementwise maximum",
-    "scatter_min": "each row becomes the elementwise minimum",
-    "scatter_mul": "its rows are multiplied by them",
-    "scatter_div": "its rows are divided by them",
-}
+def _divided(x: Tensor, y: Tensor) -> Tensor:
+    if not x.dtype.is_integer:
+        return truediv(x, y)
+    towards_zero = floordiv(abs(x), abs(y))
+    return multiply(towards_zero, sign(x) * sign(y))
 
-scatter_add = _rows(tensor_scatter_nd_add, "scatter_add")
-scatter_sub = _rows(tensor_scatter_nd_sub, "scatter_sub")
-scatter_update = _rows(tensor_scatter_nd_update, "scatter_update")
-scatter_max = _rows(tensor_scatter_nd_max, "scatter_max")
-scatter_min = _rows(tensor_scatter_nd_min, "scatter_min")
-scatter_mul = _rows(_each(multiply), "scatter_mul")
-scatter_div = _rows(_each(divide), "scatter_div")
+
+scatter_add = _rows(tensor_scatter_nd_add, "ResourceScatterAdd", "they are added to")
+scatter_sub = _rows(tensor_scatter_nd_sub, "ResourceScatterSub", "they are subtracted from")
+scatter_max = _rows(tensor_scatter_nd_max, "ResourceScatterMax", "the elementwise maximum stays")
+scatter_min = _rows(tensor_scatter_nd_min, "ResourceScatterMin", "the elementwise minimum stays")
+scatter_mul = _rows(_in_rounds(multiply), "ResourceScatterMul", "they are multiplied by them")
+scatter_div = _rows(_in_rounds(_divided), "ResourceScatterDiv", "they are divided by them")
+scatter_update = _rows(tensor_scatter_nd_update, "ResourceScatterUpdate", "they are replaced")
 
 
 def batch_scatter_update(
     self: Any, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
 ) -> Any:
-    """Puts rows in place within each batch: `v[b, indices[b, i]] = values[b, i]`."""
-    raise NotImplementedError("headrace has no 'tf.Variable.batch_scatter_update' yet.")
+    """Puts rows in place within each batch: `v[b, indices[b, i]] = values[b, i]`.
+
+    sparse_delta: an `IndexedSlices`; all axes of its indices but the last are batches.
+
+    Raises TypeError for anything else, InvalidArgumentError for a position that is not there.
+    """
+    _check_kind(sparse_delta)
+    indices = array_of(convert(sparse_delta.indices))
+    values = convert(sparse_delta.values, self.dtype)
+    if not indices.ndim:
+        indices, values = indices[None], reshape(values, (1, *tuple(values.shape)[1:]))
+    batches = np.indices(indices.shape)[:-1].astype(indices.dtype)
+    positions = np.stack([*batches, indices], axis=-1)
+
+    def compute(old: Any) -> Any:
+        with _as("ResourceScatterNdUpdate", "TensorScatterUpdate"):
+            return tensor_scatter_nd_update(old, positions, values)
+
+    return replace(self, compute)
 
 
-def _elements(update: Callable, words: str) -> Callable:
+# ---- elements ------------------------------------------------------------------------------------
+
+
+def _elements(update: Callable, own: str, op: str, words: str) -> Callable:
     """A `scatter_nd_*` method."""
 
     def scatter(self: Any, indices: Any, updates: Any, name: str | None = None) -> Any:
-        updates = convert(updates, self.dtype)
-        return _replace(self, lambda old: update(old, indices, updates))
+        where = convert(indices)
+        values = convert(updates, self.dtype)
+        # TensorFlow takes [i] for [[i]] here.
+        if tuple(where.shape) == (1,) and values.shape.rank == self._value.ndim:
+            where = reshape(where, (1, 1))
+        if self.dtype.name == "string" and not op.endswith("Update"):
+            raise without_kernel(op, "T=DT_STRING")
 
-    scatter.__doc__ = f"{words} the elements or slices that the last axis of `indices` points at."
+        def compute(old: Any) -> Any:
+            with _as(op, own):
+                return update(old, where, values, name)
+
+        return replace(self, compute)
+
+    scatter.__doc__ = f"""{words} the elements or slices at `indices`.
+
+        indices: [..., k] positions in the first k axes. updates: [..., *the other axes].
+
+        Raises InvalidArgumentError where a position is not there or the shapes do not fit."""
     return scatter
 
 
-scatter_nd_add = _elements(tensor_scatter_nd_add, "Adds `updates` to")
-scatter_nd_sub = _elements(tensor_scatter_nd_sub, "Subtracts `updates` from")
-scatter_nd_update = _elements(tensor_scatter_nd_update, "Puts `updates` in place of")
-scatter_nd_max = _elements(tensor_scatter_nd_max, "Takes the maximum of `updates` and")
-scatter_nd_min = _elements(tensor_scatter_nd_min, "Takes the minimum of `updates` and")
+scatter_nd_add = _elements(
+    tensor_scatter_nd_add, "TensorScatterAdd", "ResourceScatterNdAdd", "Adds `updates` to"
+)
+scatter_nd_sub = _elements(
+    tensor_scatter_nd_sub, "TensorScatterSub", "ResourceScatterNdSub", "Subtracts `updates` from"
+)
+scatter_nd_update = _elements(
+    tensor_scatter_nd_update,
+    "TensorScatterUpdate",
+    "ResourceScatterNdUpdate",
+    "Puts `updates` in the place of",
+)
+scatter_nd_max = _elements(
+    tensor_scatter_nd_max,
+    "TensorScatterMax",
+    "ResourceScatterNdMax",
+    "Takes the maximum of `updates` and",
+)
+scatter_nd_min = _elements(
+    tensor_scatter_nd_min,
+    "TensorScatterMin",
+    "ResourceScatterNdMin",
+    "Takes the minimum of `updates` and",
+)
+for _name, _method in list(globals().items()):
+    if _name.startswith("scatter_"):
+        _method.__name__ = _method.__qualname__ = _name

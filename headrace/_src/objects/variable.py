@@ -1,19 +1,19 @@
 """Variables: a place for a tensor, with a name, that programs read and assign to.
 
-A variable holds an immutable tensor; assigning puts another one in its place. Reading hands out the tensor it
-holds, so it costs nothing and nobody who holds an older value sees it change. Tapes know a variable by an
-identity of its own: a read is recorded as "this tensor is that variable".
+A variable holds an immutable tensor; assigning puts another one in its place. Reading hands out the
+tensor it holds, so it costs nothing and nobody who holds an older value sees it change. Tapes know
+a variable by an identity of its own: a read is recorded as "this tensor is that variable".
 
-`tf.Variable(...)` makes a `ResourceVariable` (TensorFlow's name for the eager kind) by way of the functions
-that `variable_creator_scope` has put around creation. What an assignment returns is an `UnreadVariable`: the same
-variable under that name. Sliced assignment and the scatter methods lie in objects/scatter.py.
+`tf.Variable(...)` makes a `ResourceVariable` (TensorFlow's name for the eager kind) by way of the
+functions that `variable_creator_scope` has put around creation (objects/creation.py). What an
+assignment returns is an `UnreadVariable`: the same variable under that name. Sliced assignment and
+the scatter methods lie in objects/scatter.py.
 
 Read next: objects/module.py, engine/tape.py.
 """
 
-import contextlib
-import enum
 import functools
+import inspect
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,7 +22,7 @@ import numpy as np
 
 from headrace._src.core import errors
 from headrace._src.core.context import thread
-from headrace._src.core.dtypes import DType, as_dtype, resource
+from headrace._src.core.dtypes import DType, as_dtype, int32, int64, resource
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import (
     EagerTensor,
@@ -35,30 +35,18 @@ from headrace._src.core.tensor import (
 )
 from headrace._src.engine.convert import convert
 from headrace._src.objects import scatter
+from headrace._src.objects.creation import (
+    SaveSliceInfo,
+    VariableAggregation,
+    VariableSynchronization,
+    creators_in_force,
+)
+from headrace._src.objects.scatter import brackets
 from headrace._src.ops.math import add, subtract
 from headrace._src.ops.operators import give_operators
 from headrace._src.ops.slicing import getitem
 
-
-class VariableSynchronization(enum.Enum):
-    """When the copies of a variable on several devices are brought together."""
-
-    AUTO = 0
-    NONE = 1
-    ON_WRITE = 2
-    ON_READ = 3
-
-
-class VariableAggregation(enum.Enum):
-    """How the copies of a variable on several devices become one."""
-
-    NONE = 0
-    SUM = 1
-    MEAN = 2
-    ONLY_FIRST_REPLICA = 3
-
-    def __hash__(self) -> int:
-        return hash(self.value)
+_new = object.__new__
 
 
 class VariableMetaclass(type):
@@ -77,6 +65,8 @@ class Variable(Readable, metaclass=VariableMetaclass):
     trainable: whether gradient tapes watch it unasked; True by default.
     name: the name, to which the current name scope is put in front; "Variable" by default.
     dtype: what the value is converted to.
+    validate_shape: not needed, for an eager initial value always has a known shape.
+    variable_def, import_scope: of graphs; not to be given.
     constraint: a function of the value, for optimizers to apply after an update.
     synchronization, aggregation: for copies on several devices.
     shape: a shape that later values must fit, for a variable whose shape may change.
@@ -89,6 +79,9 @@ class Variable(Readable, metaclass=VariableMetaclass):
     """
 
     __array_priority__ = 100
+    _in_graph_mode = False
+    _save_slice_info: SaveSliceInfo | None = None
+    SaveSliceInfo = SaveSliceInfo
 
     def __init__(
         self,
@@ -106,29 +99,45 @@ class Variable(Readable, metaclass=VariableMetaclass):
         shape: Any = None,
         experimental_enable_variable_lifting: bool = True,
     ) -> None:
-        if variable_def is not None or import_scope is not None:
-            raise NotImplementedError(
-                "tf.Variable: headrace does not make variables from a `variable_def` yet."
+        if variable_def is not None:
+            raise ValueError(
+                "The variable_def and initial_value args to `tf.Variable` are mutually exclusive, "
+                f"but got both: variable_def={variable_def},\ninitial_value={initial_value}"
+                if initial_value is not None
+                else "Creating a `tf.Variable` with a `variable_def` arg is not supported when "
+                f"eager execution is enabled. Got: variable_def={variable_def}"
             )
-        if caching_device is not None:
-            raise NotImplementedError("tf.Variable: headrace has no `caching_device` yet.")
+        if caching_device is not None or import_scope is not None:
+            argument = "import_scope" if caching_device is None else "caching_device"
+            raise NotImplementedError(f"tf.Variable: headrace has no `{argument}` yet.")
         if initial_value is None:
             raise ValueError(
                 "The `initial_value` arg to `tf.Variable` must be specified except when you are "
                 "not providing a `variable_def`. You provided neither."
             )
         if not isinstance(synchronization, VariableSynchronization):
-            raise ValueError(f"Invalid variable synchronization mode: {synchronization}.")
+            raise ValueError(
+                f"Invalid variable synchronization mode: {synchronization} for variable: {name}"
+            )
         if not isinstance(aggregation, VariableAggregation):
-            raise ValueError(f"Invalid variable aggregation mode: {aggregation}.")
+            raise ValueError(
+                f"Invalid variable aggregation mode: {aggregation} for variable: {name}"
+            )
         if constraint is not None and not callable(constraint):
             raise ValueError(
-                f"Argument `constraint` must be None or a callable. a callable. Got {constraint}"
+                "Argument `constraint` must be None or a callable. a callable. Got a "
+                f"{type(constraint)}:  {constraint}"
             )
-        with _without_recording():
+        if name is not None and not isinstance(name, str):
+            raise ValueError("name for name_scope must be a string.")
+        context = thread.context
+        recorders, context.recorders = context.recorders, []
+        try:
             tensor = _initial(initial_value, None if dtype is None else as_dtype(dtype))
+        finally:
+            context.recorders = recorders
         if shape is None:
-            self._shape = tensor.shape if validate_shape else TensorShape(None)
+            self._shape = tensor.shape
         else:
             self._shape = TensorShape(shape)
             if not self._shape.is_compatible_with(tensor.shape):
@@ -138,13 +147,15 @@ class Variable(Readable, metaclass=VariableMetaclass):
                     f"`shape` argument ({shape})."
                 )
         self._dtype = tensor.dtype
-        # A tensor object of its own: tapes must not mistake the variable for whoever gave the value.
+        # A tensor object of its own: tapes must not take the variable for whoever gave the value.
         self._value = EagerTensor(tensor._array, tensor._dtype)
-        self._initial_value = tensor
         self._id = next_id()
         self._lock = threading.Lock()
-        self._trainable = trainable is None or bool(trainable)
-        self._name = f"{thread.context.scope}{name or 'Variable'}:0"
+        if trainable is None:
+            trainable = synchronization is not VariableSynchronization.ON_READ
+        self._trainable = trainable
+        stem = "Variable" if name is None else name.removesuffix("/")
+        self._name = f"{context.scope}{stem}:0"
         self._constraint = constraint
         self._synchronization = synchronization
         self._aggregation = aggregation
@@ -176,7 +187,15 @@ class Variable(Readable, metaclass=VariableMetaclass):
 
     @property
     def _shared_name(self) -> str:
-        return self._name[: self._name.index(":")]
+        return self._name.removesuffix(":0")
+
+    @property
+    def _handle_name(self) -> str:
+        return self._name
+
+    @property
+    def _unique_id(self) -> str:
+        return f"{self._shared_name}_{self._id}"
 
     @property
     def trainable(self) -> bool:
@@ -220,6 +239,29 @@ class Variable(Readable, metaclass=VariableMetaclass):
     def initial_value(self) -> Any:
         raise RuntimeError("This property is not supported when eager execution is enabled.")
 
+    def initialized_value(self) -> Tensor:
+        raise NotImplementedError("tf.Variable.initialized_value is of graphs with sessions.")
+
+    def load(self, value: Any, session: Any = None) -> None:
+        """Assigns `value`; `session` is of graphs and must be None."""
+        if session is not None:
+            raise NotImplementedError("tf.Variable.load: headrace has no sessions.")
+        self.assign(value)
+
+    @property
+    def create(self) -> Any:
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
+
+    def eval(self, session: Any = None) -> Any:
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
+
+    def to_proto(self, export_scope: str | None = None) -> Any:
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
+
+    @staticmethod
+    def from_proto(variable_def: Any, import_scope: str | None = None) -> "Variable":
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
+
     @property
     def handle(self) -> EagerTensor:
         """A scalar resource tensor that stands for the variable itself."""
@@ -239,8 +281,7 @@ class Variable(Readable, metaclass=VariableMetaclass):
 
     def __hash__(self) -> int:
         raise TypeError(
-            "Variable is unhashable. Instead, use variable.ref() as the key. "
-            f"(Variable: {self!r})"
+            f"Variable is unhashable. Instead, use variable.ref() as the key. (Variable: {self!r})"
         )
 
     # ---- reading
@@ -265,38 +306,30 @@ class Variable(Readable, metaclass=VariableMetaclass):
     def __tf_tensor__(self, dtype: DType | None = None, name: str | None = None) -> Tensor:
         return convert(self._read(), dtype, name=name)
 
-    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
-        """The rows at `indices`; the gradient is an `IndexedSlices`."""
-        return scatter.gather(self._read(), indices, name=name)
-
-    def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
-        """The elements or slices that the last axis of `indices` points at."""
-        return scatter.gather_nd(self._read(), indices, name=name)
-
-    def __getitem__(self, key: Any) -> Tensor:
-        # `v[1:].assign(x)` assigns to the variable: the slice remembers whence it is.
-        part = getitem(self._read(), key)
-        part.assign = functools.partial(scatter.assign_slice, self, key)
-        return part
-
-    def __len__(self) -> int:
-        return len(self._value)
+    sparse_read = scatter.sparse_read
+    gather_nd = scatter.gather_nd
 
     def __iter__(self) -> Iterator[Tensor]:
         return iter(self._read())
 
     # ---- assigning
 
-    def assigned(self) -> "UnreadVariable":
-        """What an assignment returns."""
-        return UnreadVariable(self)
+    def _assigned(self) -> "UnreadVariable":
+        # What an assignment returns, made without the detour of `__init__`.
+        result = _new(UnreadVariable)
+        result.__dict__ = self.__dict__
+        return result
 
     def _put(self, tensor: EagerTensor) -> None:
         """Puts a value of the right dtype and a fitting shape in place."""
         self._value = EagerTensor(tensor._array, self._dtype)
 
     def assign(
-        self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+        self,
+        value: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
     ) -> "Variable | None":
         """Puts `value` in place of the old one; the variable, or None without `read_value`.
 
@@ -304,54 +337,109 @@ class Variable(Readable, metaclass=VariableMetaclass):
 
         Raises ValueError where dtype or shape does not fit; there is no broadcasting.
         """
-        tensor = convert(value, self._dtype, name=name)
-        if not self._shape.is_compatible_with(tensor.shape):
-            label = "" if self._name is None else f" {self._name}"
+        if type(value) is not EagerTensor or value._dtype is not self._dtype:
+            value = convert(value, self._dtype, name=name)
+        array = value._array
+        if array.shape != self._value._array.shape and not self._shape.is_compatible_with(
+            array.shape
+        ):
             raise ValueError(
-                f"Cannot assign value to variable '{label}': Shape mismatch."
-                f"The variable shape {self._shape}, and the assigned value shape {tensor.shape} "
+                f"Cannot assign value to variable ' {self._name}': Shape mismatch."
+                f"The variable shape {self._shape}, and the assigned value shape {value.shape} "
                 "are incompatible."
             )
-        self._put(tensor)
-        return self.assigned() if read_value else None
+        self._value = EagerTensor(array, self._dtype)
+        return self._assigned() if read_value else None
 
     def assign_add(
-        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
     ) -> "Variable | None":
-        """Adds `delta`, of the same shape, to the value."""
-        return self._update(add, "AssignAddVariableOp", delta, name, read_value)
+        """Adds `delta`, of the same shape; the variable, or None without `read_value`.
+
+        use_locking: additions are atomic with or without it.
+
+        Raises ValueError where the dtype does not fit, InvalidArgumentError where the shape
+        does not.
+        """
+        return self._updated(add, "AssignAddVariableOp", delta, name, read_value)
 
     def assign_sub(
-        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
     ) -> "Variable | None":
-        """Subtracts `delta`, of the same shape, from the value."""
-        return self._update(subtract, "AssignSubVariableOp", delta, name, read_value)
+        """Subtracts `delta`, of the same shape, from the value; otherwise like `assign_add`."""
+        return self._updated(subtract, "AssignSubVariableOp", delta, name, read_value)
 
-    def _update(
+    def _updated(
         self, op: Callable, op_name: str, delta: Any, name: str | None, read_value: bool
     ) -> "Variable | None":
-        delta = convert(delta, self._dtype)
-        with self._lock, _without_recording():
+        if type(delta) is not EagerTensor or delta._dtype is not self._dtype:
+            delta = convert(delta, self._dtype)
+        context = thread.context
+        # No tape hears of it: an assignment is no part of a computation.
+        recorders = context.recorders
+        with self._lock:
             old = self._value
             if old._array.shape != delta._array.shape:
-                raise errors.InvalidArgumentError(
-                    None,
-                    None,
-                    f"{{{{function_node __wrapped__{op_name}_device_/job:localhost/replica:0/task:0"
-                    f"/device:CPU:0}}}} Cannot update variable with shape {_brackets(old)} using a "
-                    f"Tensor with shape {_brackets(delta)}, shapes must be equal. "
-                    f"[Op:{op_name}] name: {name or ''}",
+                raise scatter.complaint(
+                    op_name,
+                    f"Cannot update variable with shape {brackets(old._array.shape)} using a "
+                    f"Tensor with shape {brackets(delta._array.shape)}, shapes must be equal.",
+                    name,
                 )
-            self._value = op(old, delta)
-        return self.assigned() if read_value else None
+            if not recorders:
+                self._value = self._sum(op, op_name, old, delta)
+            else:
+                context.recorders = []
+                try:
+                    self._value = self._sum(op, op_name, old, delta)
+                finally:
+                    context.recorders = recorders
+        return self._assigned() if read_value else None
+
+    def _sum(self, op: Callable, op_name: str, old: EagerTensor, delta: EagerTensor) -> EagerTensor:
+        if not (self._dtype.is_floating or self._dtype.is_integer or self._dtype.is_complex):
+            raise scatter.without_kernel(op_name, f"dtype=DT_{self._dtype.kernel_name.upper()}")
+        return op(old, delta)
 
     def count_up_to(self, limit: int) -> Tensor:
-        """The value before adding one; raises OutOfRangeError when it has reached `limit`."""
-        with self._lock, _without_recording():
-            old = self._value
-            if int(old) >= limit:
-                raise errors.OutOfRangeError(None, None, f"Reached limit of {limit}")
-            self._value = add(old, convert(1, self._dtype))
+        """The value before adding one to it.
+
+        Raises OutOfRangeError when the value has reached `limit`, InvalidArgumentError for a
+        variable that is no int32 or int64 scalar.
+        """
+        if self._dtype not in (int32, int64):
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"Value for attr 'T' of {self._dtype.kernel_name} is not in the list of allowed "
+                "values: int32, int64\n\t; NodeDef: {{node ResourceCountUpTo}} "
+                "[Op:ResourceCountUpTo] name: ",
+            )
+        old = self._value
+
+        def compute(value: EagerTensor) -> EagerTensor:
+            nonlocal old
+            if value.ndim:
+                raise scatter.complaint(
+                    "ResourceCountUpTo",
+                    f"input is not a scalar: {brackets(value._array.shape)}",
+                    None,
+                )
+            if int(value) >= limit:
+                fact = scatter.complaint("ResourceCountUpTo", f"Reached limit of {limit}", None)
+                raise errors.OutOfRangeError(None, None, fact.message)
+            old = value
+            return add(value, convert(1, self._dtype))
+
+        scatter.replace(self, compute)
         return old
 
     scatter_add = scatter.scatter_add
@@ -386,13 +474,13 @@ class Variable(Readable, metaclass=VariableMetaclass):
         return complex(self._value)
 
     def __copy__(self) -> "Variable":
+        # A second variable of the same state would be two names for one thing.
         return self
 
     def __deepcopy__(self, memo: dict) -> "Variable":
         copy = restored_variable(
-            array_of(self._value), self._dtype, self._shape, self._trainable, self._name
+            array_of(self._value), self._dtype, self._trainable, self._name, self._constraint
         )
-        copy._constraint = self._constraint
         copy._synchronization = self._synchronization
         copy._aggregation = self._aggregation
         memo[id(self)] = copy
@@ -400,7 +488,7 @@ class Variable(Readable, metaclass=VariableMetaclass):
 
     def __reduce__(self):
         return restored_variable, (
-            array_of(self._value), self._dtype, self._shape, self._trainable, self._name,
+            array_of(self._value), self._dtype, self._trainable, self._name, self._constraint,
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -418,12 +506,9 @@ class ResourceVariable(Variable):
 class UnreadVariable(ResourceVariable):
     """What an assignment returns: the variable itself (it shares all state), under another name."""
 
-    def __init__(self, variable: Variable) -> None:
-        self.__dict__ = variable.__dict__
-
     @property
     def name(self) -> str:
-        """ "UnreadVariable", as TensorFlow shows the result of an assignment."""
+        """The name under which TensorFlow shows the result of an assignment."""
         return "UnreadVariable"
 
 
@@ -438,15 +523,19 @@ class ResourceHandle:
         return (
             f'<ResourceHandle(name="{v._shared_name}/{v._id}", device="{v.device}", '
             'container="Anonymous", type="tensorflow::Var", dtype and shapes : '
-            f'"[ DType enum: {v.dtype.as_datatype_enum}, Shape: {_brackets(v._value)} ]")>'
+            f'"[ DType enum: {v.dtype.as_datatype_enum}, '
+            f'Shape: {brackets(v._value._array.shape)} ]")>'
         )
 
 
 def restored_variable(
-    array: np.ndarray, dtype: DType, shape: TensorShape, trainable: bool, name: str
+    array: np.ndarray, dtype: DType, trainable: Any, name: str, constraint: Callable | None
 ) -> Variable:
-    """A pickled or copied variable, back again under its old name."""
-    variable = ResourceVariable(EagerTensor(array, dtype), trainable, shape=shape)
+    """A pickled or copied variable, back again under its old name.
+
+    Its shape is that of its value: so it is in TensorFlow, also where the old one was free.
+    """
+    variable = ResourceVariable(EagerTensor(array, dtype), trainable, constraint=constraint)
     variable._name = name
     return variable
 
@@ -462,88 +551,63 @@ def _initial(value: Any, dtype: DType | None) -> EagerTensor:
         raise
 
 
-def _brackets(tensor: EagerTensor) -> str:
-    """A shape as kernels print it: [2,3]."""
-    return "[" + ",".join(map(str, tensor._array.shape)) + "]"
-
-
-@contextlib.contextmanager
-def _without_recording() -> Iterator[None]:
-    """No tape hears of what happens inside: an assignment is no part of a computation."""
-    context = thread.context
-    recorders, context.recorders = context.recorders, []
-    try:
-        yield
-    finally:
-        context.recorders = recorders
-
-
 # ---- creation ------------------------------------------------------------------------------------
 
 
-class _Creators(threading.local):
-    stack: tuple[Callable, ...] = ()
-
-
-_creators = _Creators()
-
-
-@contextlib.contextmanager
-def variable_creator_scope(variable_creator: Callable) -> Iterator[None]:
-    """A block in which `variable_creator(next_creator, **kwargs)` makes the variables.
-
-    It may change the arguments, return what `next_creator(**kwargs)` makes, or something else.
-    """
-    before = _creators.stack
-    _creators.stack = (*before, variable_creator)
-    try:
-        yield
-    finally:
-        _creators.stack = before
-
-
 def _created(*args: Any, **kwargs: Any) -> Any:
-    if not _creators.stack:
+    creators = creators_in_force()
+    if not creators:
         return ResourceVariable(*args, **kwargs)
-    given = dict(zip(_PARAMETERS, args, strict=False), **kwargs)
-    given = {"initial_value": None, "trainable": None, **given}
+    # A creator sees all arguments, also those left out.
+    given = _DEFAULTS | dict(zip(_DEFAULTS, args, strict=False)) | kwargs
     make: Callable = ResourceVariable
-    for creator in _creators.stack:
+    for creator in creators:
         make = functools.partial(creator, make)
     return make(**given)
 
 
-_PARAMETERS = tuple(Variable.__init__.__code__.co_varnames[1:14])
+_DEFAULTS = {
+    parameter.name: parameter.default
+    for parameter in list(inspect.signature(Variable.__init__).parameters.values())[1:]
+}
 
 give_operators(Variable)
 
 
-def _refuse(symbol: str, instead: str, expression: str) -> Callable:
+def _part(self: Variable, key: Any) -> Tensor:
+    part = getitem(self._read(), key)
+    if scatter.may_assign(key):
+        # `v[1:].assign(x)` assigns to the variable: the slice remembers whence it is.
+        part.assign = functools.partial(scatter.assign_slice, self, key, part.shape)
+    return part
+
+
+Variable.__getitem__ = _part
+
+
+def _refuse(symbol: str, instead: str, expression: str, noun: str = "var") -> Callable:
     def operator(self: Variable, unused_other: Any) -> None:
         raise RuntimeError(
-            f"`variable {symbol} value` with `tf.Variable`s is not supported. Use "
-            f"`variable.{instead}` to modify the variable, or `out = variable {expression} value` "
+            f"`{noun} {symbol} value` with `tf.Variable`s is not supported. Use "
+            f"`{noun}.{instead}` to modify the variable, or `out = {noun} {expression} value` "
             "if you need to get a new output Tensor."
         )
 
     return operator
 
 
-for _method, _symbol, _instead, _expression in (
-    ("__iadd__", "+=", "assign_add(value)", "+"),
-    ("__isub__", "-=", "assign_sub(value)", "-"),
-    ("__imul__", "*=", "assign(variable * value)", "*"),
-    ("__itruediv__", "/=", "assign(variable / value)", "/"),
-    ("__ipow__", "**=", "assign(variable ** value)", "**"),
+for _method, *_words in (
+    ("__iadd__", "+=", "assign_add(value)", "+", "variable"),
+    ("__isub__", "-=", "assign_sub(value)", "*", "variable"),  # TensorFlow's slip, kept
+    ("__imul__", "*=", "assign(var * value)", "*"),
+    ("__itruediv__", "/=", "assign(var / value)", "/"),
+    ("__irealdiv__", "/=", "assign(var / value)", "/"),
+    ("__ipow__", "**=", "assign(var ** value)", "**"),
 ):
-    setattr(Variable, _method, _refuse(_symbol, _instead, _expression))
+    setattr(Variable, _method, _refuse(*_words))
 
 Variable.__module__ = "tensorflow.python.ops.variables"
 VariableMetaclass.__module__ = "tensorflow.python.ops.variables"
 ResourceVariable.__module__ = "tensorflow.python.ops.resource_variable_ops"
 UnreadVariable.__module__ = "tensorflow.python.ops.resource_variable_ops"
 UnreadVariable.__name__ = UnreadVariable.__qualname__ = "_UnreadVariable"
-VariableSynchronization.__module__ = VariableAggregation.__module__ = (
-    "tensorflow.python.ops.variables"
-)
-VariableAggregation.__name__ = VariableAggregation.__qualname__ = "VariableAggregationV2"
