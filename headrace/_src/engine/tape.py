@@ -13,7 +13,7 @@ Read next: engine/gradient.py, then objects/gradient_tape.py for what users see 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from headrace._src.core.tensor import EagerTensor, Tensor, next_id
+from headrace._src.core.tensor import EagerTensor, Readable, Tensor, next_id
 from headrace._src.engine.gradient import Entry
 
 if TYPE_CHECKING:
@@ -104,13 +104,20 @@ class Tape:
 
     def read(self, variable: Any, tensor: Tensor) -> None:
         serial = variable._id
-        if serial not in self.watched:
-            if not (self.watches_variables and variable.trainable):
-                return
-            self.watch_variable(variable)
+        if not self._watches(variable):
+            return
         if tensor._id not in self.watched and tensor.dtype.is_differentiable:
             self._follow(tensor)
             self.entries.append((_unchanged, (), (serial,), tensor._id, None, None, False))
+
+    def _watches(self, variable: Any) -> bool:
+        """Whether the tape watches `variable`, from now on if it does so unasked."""
+        if variable._id in self.watched:
+            return True
+        if self.watches_variables and variable.trainable:
+            self.watch_variable(variable)
+            return True
+        return False
 
     def watch_variable(self, variable: Any) -> None:
         """Takes an interest in what is computed from `variable`."""
@@ -119,6 +126,9 @@ class Tape:
         self.variables[variable._id] = variable
 
     def call(self, rule: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        for x in inputs:
+            if isinstance(x, Readable):
+                self._watches(x)
         ids = tuple(x._id for x in inputs)
         if not self.watched.isdisjoint(ids):
             self._append(rule, (), ids, outputs, False)
