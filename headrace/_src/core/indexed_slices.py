@@ -1,9 +1,9 @@
 """IndexedSlices: a few rows of a tensor, the rest of which is zero.
 
 The gradient of a lookup in a large table touches a few of its rows; this is that gradient.
-`values[i]` belongs at row `indices[i]`; a row named twice counts twice. Turning it into a dense tensor
-and joining two are ops, so ops/gather.py puts them into the slots below. It is no tensor: it has no
-operators but `-`, and ops take it only where it can be made dense.
+`values[i]` belongs at row `indices[i]`; a row named twice counts twice. Turning it into a dense
+tensor and joining two are ops, so ops/gather.py puts them into the slots below. It is no tensor: it
+has no operators but `-`, and ops take it only where it can be made dense.
 
 Read next: ops/gather.py.
 """
@@ -20,8 +20,8 @@ from headrace._src.core.tensor import Tensor
 class IndexedSlices:
     """Rows `values` of a tensor at positions `indices` along its first axis.
 
-    values: [n, ...], of any dtype; indices: [n] integers; dense_shape: the whole tensor's shape as an
-    integer tensor, or None if it is not known. All three are kept as they are given.
+    values: [n, ...], of any dtype; indices: [n] integers; dense_shape: the whole tensor's shape as
+    an integer tensor, or None if it is not known. All three are kept as they are given.
 
     >>> rows = tf.IndexedSlices(tf.constant([[1., 2.]]), tf.constant([1]), tf.constant([2, 2]))
     >>> tf.convert_to_tensor(rows).numpy()

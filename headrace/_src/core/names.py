@@ -48,3 +48,4 @@ class name_scope:  # noqa: N801 (TensorFlow's name)
 
 
 name_scope.__module__ = "tensorflow.python.framework.ops"
+name_scope.__name__ = name_scope.__qualname__ = "name_scope_v2"

@@ -14,6 +14,9 @@ import numpy as np
 under_xla: ModuleType | None = None
 # Filled likewise: special functions under SciPy's names (xla/special.py).
 special_under_xla: ModuleType | None = None
+# Filled likewise: sliding windows (xla/convolution.py, xla/pooling.py).
+convolution_under_xla: ModuleType | None = None
+pooling_under_xla: ModuleType | None = None
 
 
 def xp(x: Any) -> Any:

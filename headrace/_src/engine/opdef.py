@@ -58,6 +58,11 @@ def _lines() -> dict[str, str]:
     return dict(line.split("\t", 1) for line in text.splitlines())
 
 
+def names() -> frozenset[str]:
+    """The names of all ops in the registry, ours or not."""
+    return frozenset(_lines())
+
+
 @cache
 def opdef(name: str) -> OpDef:
     """The registry's entry for the op called `name`; raises KeyError where there is none."""

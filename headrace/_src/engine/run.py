@@ -21,6 +21,8 @@ from headrace._src.core.dtypes import DType, as_dtype, int32, of_array
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
+from headrace._src.engine.numbers import number
+from headrace._src.engine.opdef import Argument
 
 if TYPE_CHECKING:
     from headrace._src.engine.op import Op
@@ -65,7 +67,7 @@ def _converted(op: "Op", inputs: tuple, name: str | None) -> tuple:
     """The inputs as tensors, lists of tensors and static values.
 
     Inputs with the same type attribute want one dtype: that of the first tensor among them, wherever
-    it stands. A Python value must be able to become it; an array of another dtype keeps its own and is
+    it stands. A Python value must be of its kind and an array is cast; a tensor of another dtype is
     complained about later, by `_checked_dtypes`.
     """
     definition = op.definition.inputs
@@ -97,36 +99,24 @@ def _converted(op: "Op", inputs: tuple, name: str | None) -> tuple:
     return tuple(converted)
 
 
-def _tensor(op: "Op", argument, value: Any, wanted: DType | None) -> Tensor:
+def _tensor(op: "Op", argument: Argument, value: Any, wanted: DType | None) -> Tensor:
+    """One input as a tensor. What is a tensor already stays what it is; the rest becomes `wanted`."""
     if isinstance(value, Tensor):
         return value
-    if isinstance(value, (np.ndarray, np.generic)):
-        tensor = convert(value)
-        if wanted is not None and tensor.dtype is not wanted and _may_become(tensor.dtype, wanted):
-            return convert(value, wanted)
-        return tensor
-    fixed = argument.type if argument.type not in op.definition.attrs else None
-    if fixed and fixed not in ("resource", "variant"):
-        return convert(value, None, as_dtype(fixed))
-    if wanted is None and not fixed:
-        default = op.definition.attrs[argument.type][1]
+    attrs = op.definition.attrs
+    if argument.type not in attrs and argument.type not in ("resource", "variant"):
+        return convert(value, as_dtype(argument.type))
+    if wanted is None:
+        default = attrs[argument.type][1] if argument.type in attrs else None
         return convert(value, None, as_dtype(default) if default else None)
-    tensor = convert(value, None, wanted)
-    if tensor.dtype is not wanted and not hasattr(type(value), "dtype") and wanted is not None:
-        return convert(value, wanted)  # raises, and says why
-    return tensor
+    if type(value) is float or type(value) is int:
+        return number(value, wanted)
+    if hasattr(type(value), "dtype") and not isinstance(value, (np.ndarray, np.generic)):
+        return convert(value, None, wanted)  # a guest with a dtype of its own, such as a variable
+    return convert(value, wanted)
 
 
-def _may_become(own: DType, wanted: DType) -> bool:
-    """Whether an array of dtype `own` may be cast without asking, as TensorFlow's eager ops do."""
-    if wanted.is_integer:
-        return own.is_integer
-    if wanted.is_floating:
-        return own.is_integer or own.is_floating
-    return wanted.is_complex and not own.is_bool and own.name != "string"
-
-
-def _static(op: "Op", argument, value: Any, name: str | None) -> Any:
+def _static(op: "Op", argument: Argument, value: Any, name: str | None) -> Any:
     """An input that must be known: an int, or a nested tuple of ints."""
     if type(value) is int or (type(value) is tuple and all(type(v) is int for v in value)):
         return value
@@ -295,13 +285,13 @@ def _wrapped(op: "Op", values: Any, dtypes: dict[str, DType], attributes: tuple)
     return _output(outputs[0], values, dtypes)
 
 
-def _output(argument, value: Any, dtypes: dict[str, DType]) -> Any:
+def _output(argument: Argument, value: Any, dtypes: dict[str, DType]) -> Any:
     if argument.count:
         return [_output_tensor(argument, v, dtypes) for v in value]
     return _output_tensor(argument, value, dtypes)
 
 
-def _output_tensor(argument, value: Any, dtypes: dict[str, DType]) -> EagerTensor:
+def _output_tensor(argument: Argument, value: Any, dtypes: dict[str, DType]) -> EagerTensor:
     if isinstance(value, (np.generic, int, float, bool, bytes)):
         value = np.asarray(value, object if isinstance(value, bytes) else None)
     dtype = dtypes.get(argument.type) or _fixed(argument.type) or of_array(value.dtype)

@@ -62,7 +62,7 @@ class SaveSliceInfo:
 
     @property
     def spec(self) -> str:
-        """The part as checkpoints write it: the full shape, then offset and size along each axis."""
+        """The part as checkpoints write it: the full shape, then offset and size by axis."""
         axes = zip(self.var_offset, self.var_shape, strict=True)
         whole = " ".join(str(size) for size in self.full_shape)
         return f"{whole} {':'.join(f'{start},{size}' for start, size in axes)}"

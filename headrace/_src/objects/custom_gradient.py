@@ -113,9 +113,7 @@ def _call(f: Callable, args: tuple, kwargs: dict) -> Any:
                 f"returned {len(found)} instead."
             )
         of_tensors = [
-            g
-            for g, a in zip(found, everything, strict=True)
-            if isinstance(a, (Tensor, Readable))
+            g for g, a in zip(found, everything, strict=True) if isinstance(a, (Tensor, Readable))
         ]
         return [None if g is None else _gradient(g) for g in of_tensors + list(variable_grads)]
 

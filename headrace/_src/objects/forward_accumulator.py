@@ -70,9 +70,7 @@ class ForwardAccumulator:
         thread.context.recorders.remove(self)
         self._is_recording = False
 
-    def jvp(
-        self, primals: Any, unconnected_gradients: Any = UnconnectedGradients.NONE
-    ) -> Any:
+    def jvp(self, primals: Any, unconnected_gradients: Any = UnconnectedGradients.NONE) -> Any:
         """The derivative of `primals`, computed in the block, in the direction of the tangents.
 
         primals: a tensor, a variable or a nest of these; the result has the same structure.

@@ -1,9 +1,9 @@
 """Modules: objects that hold variables and other modules, and can name them all.
 
-The one idea is a walk: an attribute of a module may hold anything, in lists and dictionaries of any
-depth, and the walk (`_flatten`) visits attributes in the order of their names, leaves first, then the
-modules among them in turn. Everything is visited once, however many names it has. Nothing is kept:
-what a module holds is found out when somebody asks.
+The one idea is a walk: an attribute of a module may hold anything, in lists and dictionaries of
+any depth, and the walk (`_flatten`) visits attributes in the order of their names, leaves first,
+then the modules among them in turn. Everything is visited once, however many names it has. Nothing
+is kept: what a module holds is found out when somebody asks.
 
 Read next: objects/variable.py.
 """
@@ -103,9 +103,9 @@ class Module:
     ) -> Iterator[Any]:
         """All that the attributes hold, as far as `predicate` agrees.
 
-        recursive: also what the modules among it hold. attribute_traversal_key: sorts the attributes'
-        names. with_path: pairs of the names and indices that lead to a leaf, and the leaf; then
-        whatever has several paths comes several times.
+        recursive: also what the modules among it hold. attribute_traversal_key: sorts the names of
+        attributes. with_path: pairs of the names and indices that lead to a leaf, and the leaf;
+        then whatever has several paths comes several times.
         """
         walk = _Walk(recursive, predicate or (lambda _: True), attribute_traversal_key, with_path)
         walk.expand_composites = expand_composites
@@ -150,8 +150,9 @@ class _Walk:
     def over(self, module: Module, path: tuple, met: Any) -> Iterator[Any]:
         """What is found in `module`, which `path` leads to.
 
-        met: the identities of what has been visited. Without paths it is one set for the whole walk;
-        with paths each way down has its own, of the modules met on it, so that no way is endless.
+        met: the identities of what has been visited. Without paths it is one set for the whole
+        walk; with paths each way down has its own, of the modules met on it, so that no way is
+        endless.
         """
         modules: list[tuple[Module, tuple]] = []
         attributes = vars(module)

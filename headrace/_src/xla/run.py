@@ -15,9 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from headrace._src.core import namespace
+from headrace._src.xla import convolution, pooling, special
 from headrace._src.xla.devices import device_called
 
 namespace.under_xla = jnp
+namespace.special_under_xla = special
+namespace.convolution_under_xla = convolution
+namespace.pooling_under_xla = pooling
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Graph mode: `tf.function`. One floor above objects. Not built yet: see placeholder.py."""

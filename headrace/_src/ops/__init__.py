@@ -1,0 +1,8 @@
+"""The op blocks, one file a subject: name, signature, words, mathematics, gradient, all in one place.
+
+Importing any of them gives tensors their operators (ops/operators.py) and the engine the few ops that
+the backward walk is written in (ops/walk.py).
+"""
+
+from headrace._src.ops import operators as operators
+from headrace._src.ops import walk as walk

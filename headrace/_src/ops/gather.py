@@ -1,0 +1,284 @@
+"""Elements by their positions along an axis, or by a condition: `gather`, `boolean_mask`.
+
+The one idea: positions are checked, never wrapped or clamped: on the host an index that is out of
+range (a negative one is, too) raises, and names itself and its place. A gradient of rows that were
+looked up is an `IndexedSlices`: a few rows of a table, not a table of zeros.
+
+Read next: ops/scatter.py, for positions along several axes.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from headrace._src.core import dtypes
+from headrace._src.core.indexed_slices import IndexedSlices
+from headrace._src.core.namespace import xp
+from headrace._src.core.shape_rules import ShapeError
+from headrace._src.core.shapes import TensorShape, unknown
+from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.engine.convert import convert, register_tensor_conversion_function
+from headrace._src.engine.op import Static, op
+from headrace._src.ops.array import dims, reshape_op, transpose_op
+from headrace._src.ops.joining import concat_v2
+from headrace._src.ops.scatter import scatter_nd_op
+from headrace._src.ops.select import where_op
+
+
+def gather(
+    params: Any,
+    indices: Any,
+    validate_indices: Any = None,
+    axis: Any = None,
+    batch_dims: int = 0,
+    name: str | None = None,
+) -> Tensor:
+    """The slices of `params` along `axis` at positions `indices`.
+
+    params: of rank > `axis`. indices: integers of any shape; it takes the place of the axis in the
+    result's shape. axis: `batch_dims` by default. batch_dims: how many leading axes `params` and
+    `indices` share. validate_indices: not used; indices are always checked on a CPU.
+
+    >>> tf.gather([10, 20, 30], [2, 0])
+    <tf.Tensor: shape=(2,), dtype=int32, numpy=array([30, 10], dtype=int32)>
+    >>> tf.gather([[1, 2, 3], [4, 5, 6]], [0, 2], axis=1).numpy()
+    array([[1, 3],
+           [4, 6]], dtype=int32)
+
+    Raises tf.errors.InvalidArgumentError for an index out of range. Op: GatherV2.
+    """
+    del validate_indices
+    if axis is None:
+        axis = batch_dims
+    method = getattr(type(params), "sparse_read", None)
+    if method is not None and type(axis) is int and axis == 0 and not batch_dims:
+        return method(params, indices, name)
+    return gather_op(params, indices, axis, batch_dims, name)
+
+
+def _gathered(params: TensorShape, indices: TensorShape, axis: Any, batch_dims: int) -> TensorShape:
+    if indices.rank is not None and not -indices.rank <= batch_dims <= indices.rank:
+        raise ShapeError(
+            f"Shape must be at least rank {batch_dims + 1 if batch_dims > 0 else -batch_dims} but is "
+            f"rank {indices.rank}"
+        )
+    if params.rank is None or indices.rank is None or axis is None:
+        return unknown
+    rank = params.rank
+    if not rank:
+        raise ShapeError("params must be at least 1 dimensional")
+    axis = _single(axis)
+    if not -rank <= axis < rank:
+        raise ShapeError(
+            f"Shape must be at least rank {axis + 1 if axis >= 0 else -axis} but is rank {rank}",
+        )
+    axis %= rank
+    batch = batch_dims + indices.rank if batch_dims < 0 else batch_dims
+    if batch > rank:
+        raise ShapeError(f"batch_dims ({batch}) must be less than rank(params) ({rank}).")
+    if batch > axis:
+        raise ShapeError(f"batch_dims ({batch}) must be less than or equal to axis ({axis}).")
+    for i in range(batch):
+        if None not in (params[i], indices[i]) and params[i] != indices[i]:
+            raise ShapeError(
+                f"params.shape[{i}]: {params[i]} should be equal to indices.shape[{i}]: {indices[i]}"
+            )
+    return params[:axis].concatenate(indices[batch:]).concatenate(params[axis + 1 :])
+
+
+def _single(axis: Any) -> int:
+    return axis[0] if type(axis) is tuple else axis
+
+
+@op("GatherV2", shape=_gathered, cost="host")
+def gather_op(
+    params: Tensor, indices: Tensor, axis: Static, batch_dims: int = 0, name: str | None = None
+) -> Tensor:
+    """The slices of `params` along `axis` at `indices`."""
+    axis = _single(axis) % params.ndim
+    batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
+    return _taken(params, indices, axis, batch, mode="clip")
+
+
+def _taken(params: Any, indices: Any, axis: int, batch: int, **mode: Any) -> Any:
+    """`np.take` with batch axes, which become part of one long axis."""
+    if not batch:
+        return xp(params).take(params, indices, axis, **mode)
+    np_ = xp(params)
+    lead, size = params.shape[:batch], params.shape[axis]
+    count = int(np.prod(lead))
+    middle, rest = params.shape[batch:axis], params.shape[axis + 1 :]
+    # [batch, middle, size, rest] -> [batch * size, middle, rest]
+    rows = np_.moveaxis(params.reshape((count, -1, size, *rest)), 2, 1)
+    rows = rows.reshape((count * size, int(np.prod(middle)), *rest))
+    if "mode" in mode:
+        indices = np_.clip(indices, 0, size - 1)
+    start = (np.arange(count) * size).reshape(lead + (1,) * (indices.ndim - batch))
+    found = rows[indices + start]
+    where = indices.ndim
+    found = np_.moveaxis(found, where, batch)
+    return found.reshape(params.shape[:axis] + indices.shape[batch:] + rest)
+
+
+@gather_op.kernel("host")
+def _(params, indices, axis, batch_dims):
+    # Checks what XLA clamps.
+    if type(axis) is not int or axis < 0 or axis >= params.ndim or batch_dims:
+        _gathered(TensorShape(params.shape), TensorShape(indices.shape), axis, batch_dims)
+        axis = _single(axis) % params.ndim
+        if batch_dims < 0:
+            batch_dims += indices.ndim
+    size = params.shape[axis]
+    if indices.ndim:
+        if indices.size and (indices.min() < 0 or indices.max() >= size):
+            raise ValueError(_out_of_range(indices, size))
+    elif not 0 <= indices < size:
+        raise ValueError(f"indices = {indices} is not in [0, {size})")
+    if batch_dims:
+        return _taken(params, indices, axis, batch_dims)
+    if not indices.ndim and params.dtype == object:  # take would answer the bytes themselves
+        return np.asarray(params[(slice(None),) * axis + (int(indices), Ellipsis)])
+    return params.take(indices, axis)
+
+
+def _out_of_range(indices: np.ndarray, size: int) -> str:
+    """What is said of the first index outside [0, size)."""
+    place = np.argwhere((indices < 0) | (indices >= size))[0]
+    return f"indices[{','.join(map(str, place))}] = {indices[tuple(place)]} is not in [0, {size})"
+
+
+@gather_op.gradient
+def _(dz, params, indices, axis, batch_dims):
+    whole = dims(params)
+    axis = _single(axis)
+    if not batch_dims and axis in (0, -params.shape.rank if params.shape.rank else 0):
+        if isinstance(whole, tuple):
+            rows = reshape_op(dz, (-1 if 0 not in whole[1:] else _count(indices), *whole[1:]))
+            table = EagerTensor(np.array(whole, np.int32), dtypes.int32)
+        else:
+            raise NotImplementedError("The gradient of tf.gather needs params of known shape.")
+        return IndexedSlices(rows, reshape_op(indices, (-1,)), table), None
+    rank, places = len(whole), indices.shape.rank
+    axis %= rank
+    batch = batch_dims % places if batch_dims < 0 else batch_dims
+    inner = places - batch
+    # dz is [batch, middle, places, rest]; its rows belong at [batch, place] of [batch, size,
+    # middle, rest].
+    order = (
+        *range(batch), *range(axis, axis + inner), *range(batch, axis), *range(axis + inner, dz.shape.rank)
+    )  # fmt: skip
+    lead, size = whole[:batch], whole[axis]
+    middle, rest = whole[batch:axis], whole[axis + 1 :]
+    count = int(np.prod(lead))
+    rows = reshape_op(transpose_op(dz, order), (_count(indices), *middle, *rest))
+    start = EagerTensor(
+        (np.arange(count) * size).reshape((count, 1)).astype(indices.dtype.array_dtype),
+        indices.dtype,
+    )
+    flat = reshape_op(
+        reshape_op(indices, (count, _count(indices) // max(count, 1))) + start, (-1, 1)
+    )
+    table = scatter_nd_op(flat, rows, (count * size, *middle, *rest))
+    table = reshape_op(table, (*lead, size, *middle, *rest))
+    back = (*range(batch), *range(batch + 1, axis + 1), batch, *range(axis + 1, rank))
+    return transpose_op(table, back), None
+
+
+def _count(x: Tensor) -> int:
+    return int(np.prod(dims(x)))
+
+
+# ---- by a condition ------------------------------------------------------------------------------------
+
+
+def boolean_mask(
+    tensor: Any, mask: Any, axis: Any = None, name: str | None = "boolean_mask"
+) -> Tensor:
+    """The elements of `tensor` at which `mask` is true, in order.
+
+    mask: booleans of rank >= 1 that match axes `axis`, `axis + 1`, ... of `tensor`, which become
+    one in the result. axis: 0 by default.
+
+    >>> tf.boolean_mask([[1, 2], [3, 4], [5, 6]], [True, False, True]).numpy()
+    array([[1, 2],
+           [5, 6]], dtype=int32)
+
+    Raises ValueError where the mask is a scalar or its shape does not match.
+    """
+    tensor = convert(tensor)
+    mask = convert(mask)
+    rank, size = mask.shape.rank, tensor.shape
+    axis = 0 if axis is None else _known_axis(axis)
+    if rank == 0:
+        raise ValueError("mask cannot be scalar.")
+    if rank is None:
+        raise ValueError(
+            "Number of mask dimensions must be specified, even if some dimensions are None.  "
+            "E.g. shape=[None] is ok, but shape=None is not."
+        )
+    size[axis : axis + rank].assert_is_compatible_with(mask.shape)
+    if axis < 0:
+        axis += size.rank
+    # With one axis too: it makes the gradient a tensor, not slices of one, as in TensorFlow.
+    if rank:
+        known = dims(tensor)
+        if isinstance(known, tuple):
+            joined = int(np.prod(known[axis : axis + rank]))
+            merged: Any = (*known[:axis], joined, *known[axis + rank :])
+        else:
+            merged = [*(known[i] for i in range(axis)), -1]
+            merged += [known[i] for i in range(axis + rank, size.rank)]
+        tensor = reshape_op(tensor, merged)
+        mask = reshape_op(mask, (-1,))
+    return gather_op(tensor, reshape_op(where_op(mask), (-1,)), axis, 0, name)
+
+
+def _known_axis(axis: Any) -> int:
+    value = array_of(axis) if isinstance(axis, EagerTensor) else np.asarray(axis)
+    if value.ndim:
+        raise ValueError("tf.boolean_mask: `axis` must be a scalar.")
+    return int(value)
+
+
+# ---- slots ---------------------------------------------------------------------------------------
+
+
+def to_dense(slices: IndexedSlices) -> Tensor:
+    """Rows added up into the whole tensor."""
+    if slices.dense_shape is None:
+        raise ValueError(
+            "Tensor conversion requested for IndexedSlices for argument `value` without "
+            f"dense_shape: {slices!s}"
+        )
+    whole = slices.dense_shape
+    if isinstance(whole, EagerTensor):
+        whole = tuple(array_of(whole).tolist())
+    indices = convert(slices.indices)
+    return scatter_nd_op(reshape_op(indices, (_count(indices), 1)), slices.values, whole)
+
+
+def join(one: IndexedSlices, other: IndexedSlices) -> IndexedSlices:
+    """Two sets of rows, one after the other."""
+    first, second = one.indices, other.indices
+    if first.dtype is not second.dtype:
+        first, second = (
+            EagerTensor(array_of(i).astype(np.int64), dtypes.int64) for i in (first, second)
+        )
+    return IndexedSlices(
+        concat_v2([one.values, other.values], 0), concat_v2([first, second], 0), one.dense_shape
+    )
+
+
+def _as_tensor(value: Any, dtype: Any = None, name: Any = None, as_ref: bool = False) -> Tensor:
+    del name, as_ref
+    if dtype is not None and dtype is not value.dtype:
+        raise ValueError(
+            f"Incompatible tensor conversion requested to `dtype` {dtype.name} for IndexedSlices "
+            f"({value}) with dtype {value.dtype.name}"
+        )
+    return to_dense(value)
+
+
+IndexedSlices.to_dense = staticmethod(to_dense)
+IndexedSlices.join = staticmethod(join)
+register_tensor_conversion_function(IndexedSlices, _as_tensor)

@@ -1,0 +1,29 @@
+"""Sixteen-bit floats, computed in float32.
+
+float16 and bfloat16 hold three decimal digits or fewer. TensorFlow's kernels widen them, compute,
+and round once; so does a body under `in_float32`. It also spares bodies a trap: over bfloat16
+arrays NumPy turns `2.0 * x` into float32.
+
+Read next: ops/powers.py.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+_NARROW = 2  # bytes
+
+
+def in_float32(body: Callable) -> Callable:
+    """`body` with arrays of 16-bit floats widened before and its result rounded after."""
+
+    @wraps(body)
+    def kernel(x: Any, *others: Any) -> Any:
+        if x.dtype.itemsize > _NARROW:
+            return body(x, *others)
+        wide = [o.astype(np.float32) if hasattr(o, "dtype") else o for o in others]
+        return body(x.astype(np.float32), *wide).astype(x.dtype)
+
+    return kernel

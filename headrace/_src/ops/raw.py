@@ -1,0 +1,61 @@
+"""Ops by their registry names, for `tf.raw_ops`: called with keywords only, as in TensorFlow.
+
+To know all ops, all files of this folder must be imported, which takes a while; so it happens when the
+first raw op is asked for.
+
+Read next: engine/op.py.
+"""
+
+import pkgutil
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from headrace._src import ops
+from headrace._src.engine.op import Op, registry
+from headrace._src.engine.opdef import names
+
+
+def _load() -> None:
+    for found in pkgutil.iter_modules(ops.__path__, f"{ops.__name__}."):
+        import_module(found.name)
+
+
+def raw(op: Op) -> Callable:
+    """The op's function under its registry name, which takes keywords only."""
+    keys = [*op.inputs, *op.attributes, "name"]
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if args:
+            raise TypeError(
+                f"{op.name} only takes keyword args (possible keys: {keys}). "
+                "Please pass these args as kwargs instead."
+            )
+        return op.function(**kwargs)
+
+    call.__name__ = call.__qualname__ = op.name
+    call.__doc__ = op.body.__doc__
+    return call
+
+
+def face(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The `__getattr__` and `__dir__` of the namespace."""
+
+    def __getattr__(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"module '{package}' has no attribute '{name}'")
+        _load()
+        if name in registry:
+            return raw(registry[name])
+        if name in names():
+            raise AttributeError(
+                f"headrace has no 'tf.raw_ops.{name}' yet. It is an op of TensorFlow 2.21; "
+                "docs/coverage.md lists what works and what is absent."
+            )
+        raise AttributeError(f"module '{package}' has no attribute '{name}'")
+
+    def __dir__() -> list[str]:
+        _load()
+        return sorted(registry)
+
+    return __getattr__, __dir__

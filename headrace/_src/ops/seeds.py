@@ -1,0 +1,148 @@
+"""Seeds: where a random op's key and counter come from.
+
+What lives here: the rules that combine the global seed with an op's own, in eager mode and while
+a function is traced; how far each stateful op has got; the first state of tf.random.Generator.
+
+The one idea: a stateful random op is a generator named by what its kernel is named by, the op,
+its two seeds and its other attributes. Two calls of one name go on where the first one stopped;
+`set_seed` forgets all names. This is why an op without a seed of its own gets a new one per call,
+drawn from a stream that the global seed begins.
+
+Read next: philox.py, which turns keys and counters into numbers.
+"""
+
+import os
+import random
+import threading
+
+import numpy as np
+
+from headrace._src.ops.philox import advance, op_key_counter
+
+_LARGEST = 2**31 - 1
+_DEFAULT_GLOBAL_SEED = 87654321
+_WORD64 = 2**64
+
+
+def entropy(count):
+    """`count` random int64 numbers from the operating system."""
+    return np.frombuffer(os.urandom(8 * count), np.int64).copy()
+
+
+def seed_pair(global_seed, op_seed, next_op_seed):
+    """The attributes `seed` and `seed2` of an op, from the global seed and its own, or None.
+
+    `next_op_seed` is called for an op without a seed where there is a global one. (0, 0) says
+    that neither was given and the numbers shall be unpredictable; seeds that come out as two
+    zeros are moved away from it. Source: tf.compat.v1.get_seed.
+    """
+    if global_seed is None:
+        if op_seed is None:
+            return 0, 0
+        pair = _DEFAULT_GLOBAL_SEED, op_seed % _LARGEST
+    else:
+        if op_seed is None:
+            op_seed = next_op_seed()
+        pair = global_seed % _LARGEST, op_seed % _LARGEST
+    return pair if pair != (0, 0) else (0, _LARGEST)
+
+
+class Generators:
+    """How far each stateful random op has got, by name: any hashable, of op and attributes.
+
+    Eager mode keeps one in its `RandomState`; a traced function keeps its own, named by node, so
+    that a later `set_seed` does not touch it.
+    """
+
+    __slots__ = ("_begun", "_lock")
+
+    def __init__(self):
+        self._begun = {}
+        self._lock = threading.Lock()
+
+    def draw(self, name, seed, seed2, blocks):
+        """The key and counter (uint32 words) for one call, after which `blocks` are spent.
+
+        The name includes the seeds. Seeds of (0, 0) begin at a random place.
+        """
+        with self._lock:
+            begun = self._begun.get(name)
+            if begun is None:
+                pair = (seed, seed2) if seed or seed2 else entropy(2)
+                begun = op_key_counter(np, *pair)
+            key, counter = begun
+            self._begun[name] = key, advance(np, counter, blocks)
+        return key, counter
+
+
+class RandomState:
+    """The random state of a context: global seed, stream of op seeds, generators begun.
+
+    >>> state = RandomState()
+    >>> state.set_seed(42)
+    >>> state.get_seed(None), state.get_seed(1)
+    ((42, 478163327), (42, 1))
+    """
+
+    __slots__ = ("_op_seeds", "generators", "seed")
+
+    def __init__(self):
+        self.set_seed(None)
+
+    def set_seed(self, seed):
+        """Begins again: the stream of op seeds and all generators. None: nothing is seeded."""
+        self.seed = seed
+        plain = seed.item() if isinstance(seed, np.generic) else seed
+        self._op_seeds = random.Random(plain)
+        self.generators = Generators()
+
+    def next_op_seed(self):
+        """The next number of the stream of op seeds, within [0, 2**31)."""
+        return self._op_seeds.randint(0, _LARGEST)
+
+    def get_seed(self, op_seed):
+        """The attributes `seed` and `seed2` of an eager op with this seed, or None."""
+        return seed_pair(self.seed, op_seed, self.next_op_seed)
+
+    def draw(self, op, attributes, seed, seed2, blocks):
+        """The key and counter for one eager call of a stateful op that spends `blocks`.
+
+        `attributes` are the op's other attributes (dtypes), hashable.
+        """
+        return self.generators.draw((op, seed, seed2, attributes), seed, seed2, blocks)
+
+
+class GraphSeeds:
+    """The seeds of ops in a traced function: those without one count from 0.
+
+    `seed` is the global seed at the time of tracing, or None.
+    """
+
+    __slots__ = ("_count", "seed")
+
+    def __init__(self, seed):
+        self.seed = seed
+        self._count = 0
+
+    def next_op_seed(self):
+        """How many ops asked before."""
+        self._count += 1
+        return self._count - 1
+
+    def get_seed(self, op_seed):
+        """The attributes `seed` and `seed2` of an op in the graph with this seed, or None."""
+        return seed_pair(self.seed, op_seed, self.next_op_seed)
+
+
+def create_rng_state(seed):
+    """The state, int64 `[3]`, of a Philox `Generator` from a seed.
+
+    An integer of any size gives its three lowest 64-bit words, lowest first, so that the seed is
+    the counter. A vector of integers is the state itself, padded with zeros in front or cut at
+    the end. Source: tf.random.create_rng_state.
+    """
+    if np.ndim(seed) == 0:
+        digits = [(int(seed) >> (64 * place)) % _WORD64 for place in range(3)]
+        return np.array(digits, np.uint64).astype(np.int64)
+    given = [int(number) % _WORD64 for number in seed][:3]
+    return np.array([0] * (3 - len(given)) + given, np.uint64).astype(np.int64)

@@ -1,0 +1,1 @@
+from headrace._src.core.tensor import Tensor as ndarray
