@@ -40,8 +40,9 @@ $(VENV)/.installed-%: pyproject.toml | $(VENV)/bin/python
 
 # PyTorch's own index has the build for the CPU; the one on PyPI brings gigabytes of CUDA.
 $(PEERS)/.installed: | $(PEERS)/bin/python
-	$(PEERS)/bin/python -m pip install --quiet tensorflow-cpu==2.21.0 torch==2.13.0 'jax>=0.10' \
+	$(PEERS)/bin/python -m pip install --quiet --retries 1 torch==2.13.0 \
 		--extra-index-url https://download.pytorch.org/whl/cpu
+	$(PEERS)/bin/python -m pip install --quiet tensorflow-cpu==2.21.0 'jax>=0.10'
 	touch $@
 
 $(VENV)/bin/python $(PEERS)/bin/python:

@@ -1,13 +1,13 @@
 """What a thread is doing right now: one record, looked at once per call.
 
-Every op asks a single question of a single object, `thread.context`: may I take the quick way, and is
-anybody recording? Tapes, devices and name scopes are entered and left by putting their mark into that
-record. Each thread has its own, so eight threads that train eight models never meet.
+Every op asks a single question of a single object, `thread.context`: may I take the quick way, and
+is anybody recording? Tapes, devices and name scopes are entered and left by putting their mark into
+that record. Each thread has its own, so eight threads that train eight models never meet.
 
-`run` is the `run` method of a `contextvars.Context` in which NumPy's floating-point warnings are off:
-TensorFlow computes `log(0)` without a word, and switching `np.errstate` around each op would cost more
-than the op (1.0 µs against 0.03 µs: benchmarks/dispatch.py). Only leaf calls go through it, for a context
-cannot be entered twice.
+`run` is the `run` method of a `contextvars.Context` in which NumPy's floating-point warnings are
+off: TensorFlow computes `log(0)` without a word, and switching `np.errstate` around each op would
+cost more than the op (1.0 µs against 0.03 µs: benchmarks/dispatch.py). Only leaf calls go through
+it, for a context cannot be entered twice.
 
 Read next: engine/op.py.
 """

@@ -1,11 +1,12 @@
 """Devices: their names, which of them there are, and `tf.device`.
 
-A device's full name is `/job:localhost/replica:0/task:0/device:GPU:0`; people write `gpu:0`, `/GPU:0` or
-`/device:GPU:0`. `DeviceSpec` is a name taken apart.
+A device's full name is `/job:localhost/replica:0/task:0/device:GPU:0`; people write `gpu:0`,
+`/GPU:0` or `/device:GPU:0`. `DeviceSpec` is a name taken apart.
 
-Finding accelerators takes JAX, and loading JAX takes half a second, so it is asked only where it can have
-an answer: JAX's accelerator plug-ins are packages (`jax_plugins.*`, `libtpu`), and without one there is
-the CPU and nothing else. xla/devices.py puts its list into the slot below.
+Finding accelerators takes JAX, and loading JAX takes half a second, so it is asked only where it
+can
+have an answer: JAX's accelerator plug-ins are packages (`jax_plugins.*`, `libtpu`), and without one
+there is the CPU and nothing else. xla/devices.py puts its list into the slot below.
 
 Read next: engine/run.py, which looks at the current device.
 """
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from headrace._src.core import context as contexts
 from headrace._src.core import errors
 from headrace._src.core.context import thread
+from headrace._src.core.settings import settings
 
 LOCAL = "/job:localhost/replica:0/task:0"
 
@@ -38,7 +40,7 @@ class LogicalDevice(NamedTuple):
 
 @cache
 def may_have_accelerators() -> bool:
-    """Whether a JAX plug-in for an accelerator is installed; false means the CPU is all there is."""
+    """Whether a JAX plug-in for an accelerator is installed; if not, the CPU is all there is."""
     return any(importlib.util.find_spec(name) is not None for name in ("jax_plugins", "libtpu"))
 
 
@@ -97,24 +99,30 @@ class DeviceSpec:
     def from_string(cls, spec: str) -> "DeviceSpec":
         """The parts of `spec`; raises ValueError for a part that no device name has."""
         parts: dict[str, Any] = {}
-        for part in spec.split("/"):
+        kind: str | None = None
+        for part in spec.split("/") if spec is not None else ():
             if not part:
                 continue
             key, *values = part.split(":")
             if key in ("job", "replica", "task") and len(values) == 1:
                 parts[key] = values[0]
-            elif key == "device" and len(values) in (1, 2):
-                parts["device_type"] = values[0]
-                parts["device_index"] = _index(values[1:])
-            elif key.upper() in _TYPES and len(values) < 2:
-                parts["device_type"] = key
-                parts["device_index"] = _index(values)
-            else:
+                continue
+            is_short = key.upper() in _TYPES and len(values) < 2
+            if not is_short and not (key == "device" and len(values) == 2):
                 raise ValueError(
                     f"Unknown attribute '{key}' is encountered while parsing the device spec: "
                     f"'{spec}'."
                 )
-        return cls(**parts)
+            if kind is not None:
+                raise ValueError(
+                    f"Multiple device types are not allowed while parsing the device spec: {spec}."
+                )
+            kind = key.upper() if is_short else values[0]
+            parts["device_index"] = _index(values if is_short else values[1:])
+        made = cls(**parts)
+        # As it was written: only the short forms are in capitals whatever was written.
+        made._device_type = kind
+        return made
 
     def parse_from_string(self, spec: str) -> "DeviceSpec":
         """A new spec with the parts of `spec`."""
@@ -168,10 +176,9 @@ def _index(values: list[str]) -> int | None:
 class DeviceScope:
     """The block of `tf.device`: ops in it run on the named device.
 
-    What names a device that is not there is placed as TensorFlow's soft placement would: on the CPU.
-    Raises, on entering, ValueError for text that is no device name, and InvalidArgumentError for
-    another machine's device.
-    """
+    What names a device that is not there is placed on the CPU, unless soft placement is off
+    (`tf.config.set_soft_device_placement`). Raises, on entering, ValueError for text that is no
+    device name, and InvalidArgumentError for another machine's device or one that is not there. """
 
     def __init__(self, device_name: Any) -> None:
         self._name = device_name
@@ -193,19 +200,34 @@ def _resolved(name: Any, outer: str) -> str:
     """The full name of the device that `name` asks for, inside a block for `outer`."""
     if name is None:
         return ""
+    if callable(name):
+        raise RuntimeError("tf.device does not support functions.")
     if not isinstance(name, (str, DeviceSpec)):
-        raise ValueError(f"Expecting a string device name or a tf.DeviceSpec. Got {name!r}.")
+        raise ValueError(f"Expecting a string device name. Got {type(name)}({name!r})")
     asked = DeviceSpec.from_string(name) if isinstance(name, str) else name
     if (asked.job or "localhost") != "localhost" or asked.replica or asked.task:
+        job, replica, task = asked.job or "localhost", asked.replica or 0, asked.task or 0
+        kind, index = asked.device_type or "CPU", asked.device_index or 0
         raise errors.InvalidArgumentError(
-            None, None, f"{asked.to_string()} unknown device: this process knows {LOCAL} only."
+            None,
+            None,
+            f"/job:{job}/replica:{replica}/task:{task}/device:{kind}:{index} unknown device.",
         )
     spec = DeviceSpec.from_string(outer).make_merged_spec(asked)
     if spec.device_type is None:
         return outer
     index = spec.device_index or 0
     there = sum(d.device_type == spec.device_type for d in physical_devices())
-    if index >= there:  # soft placement
+    if index >= there:
+        if not settings.soft_placement:
+            kinds = ", ".join(dict.fromkeys(d.device_type for d in physical_devices()))
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                "Could not satisfy device specification "
+                f"'{LOCAL}/device:{spec.device_type}:{index}'. enable_soft_placement=0. "
+                f"Supported device types [{kinds}].",
+            )
         return f"{LOCAL}/device:CPU:0"
     return f"{LOCAL}/device:{spec.device_type}:{index}"
 
@@ -213,8 +235,8 @@ def _resolved(name: Any, outer: str) -> str:
 def device(device_name: Any) -> DeviceScope:
     """A block in which ops run on a device.
 
-    device_name: such as "CPU:0", "/GPU:1", or a `tf.DeviceSpec`; None undoes the blocks around it. A
-        device that this machine lacks is replaced by the CPU, as in TensorFlow.
+    device_name: such as "CPU:0", "/GPU:1", or a `tf.DeviceSpec`; None undoes the blocks around it.
+        A device that this machine lacks is replaced by the CPU, as in TensorFlow.
 
     >>> with tf.device("CPU:0"):
     ...     x = tf.constant(1.) + 1.
@@ -225,4 +247,4 @@ def device(device_name: Any) -> DeviceScope:
 
 
 DeviceSpec.__module__ = "tensorflow.python.framework.device_spec"
-DeviceSpec.__qualname__ = "DeviceSpecV2"
+DeviceSpec.__name__ = DeviceSpec.__qualname__ = "DeviceSpecV2"

@@ -8,11 +8,11 @@ from typing import Any
 from headrace._src.core.context import thread
 
 
-class name_scope:  # noqa: N801 (TensorFlow's name)
+class name_scope:
     """A block in which names get the prefix `name/`, after the prefixes of the blocks around it.
 
-    name: a string. One that ends in "/" is the whole prefix, whatever blocks are around; "" goes back
-        to no prefix.
+    name: a string. One that ends in "/" is the whole prefix, whatever blocks are around; "" goes
+        back to no prefix.
 
     >>> with tf.name_scope("encoder") as scope:
     ...     v = tf.Variable(0., name="w")

@@ -1,14 +1,16 @@
 """Tensor, what every tensor answers; EagerTensor, a tensor with a value.
 
-An eager tensor holds one array and never changes it: a NumPy array, or a `jax.Array` where XLA made it.
-Either converts to the other on demand (`array_of` gives the NumPy side), so a value crosses over only when
-somebody needs it there. Strings are object arrays of `bytes`.
+An eager tensor holds one array and never changes it: a NumPy array, or a `jax.Array` where XLA made
+it. Either converts to the other on demand (`array_of` gives the NumPy side), so a value crosses
+over only when somebody needs it there. Strings are object arrays of `bytes`.
 
-A tensor is made by every op, so creation is spare: the identity that a tape knows a tensor by (`_id`) is 0
-until a tape takes an interest, and the instance's `__dict__` comes into being with its first attribute.
+A tensor is made by every op, so creation is spare: the identity that a tape knows a tensor by
+(`_id`) is 0 until a tape takes an interest, and the instance's `__dict__` comes into being with its
+first attribute.
 
-The operators (`+`, `[]`, `==`, ...) are put into `Tensor` by ops/operators.py: they are ops, and ops live
-a floor above. `__module__` of both classes is TensorFlow's, because Keras and others ask for it by name.
+The operators (`+`, `[]`, `==`, ...) are put into `Tensor` by ops/operators.py: they are ops, and
+ops live a floor above. `__module__` of both classes is TensorFlow's, because Keras and others ask
+for it by name.
 
 Read next: engine/op.py, ops/operators.py.
 """
@@ -19,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import DType, of_array, string
+from headrace._src.core.dtypes import DType, of_array, resource
 from headrace._src.core.shapes import TensorShape
 
 # A number that no tensor or variable has had before. Unlike `id()` it is never used again.
@@ -126,20 +128,20 @@ class EagerTensor(Tensor):
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Refused: there is no session in eager mode."""
         raise NotImplementedError(
-            "eval is not supported when eager execution is enabled, is .numpy() what you're looking for?"
+            "eval is not supported when eager execution is enabled, is .numpy() what you're "
+            "looking for?"
         )
 
     def consumers(self) -> Any:
         """Refused: there is no graph in eager mode."""
-        raise NotImplementedError(
-            "Tensor.consumers is undefined when eager execution is enabled."
-        )
+        raise NotImplementedError("Tensor.consumers is undefined when eager execution is enabled.")
 
     def set_shape(self, shape: Any) -> None:
         """Checks that `shape` agrees with the tensor's; raises ValueError where it does not."""
         if not self.shape.is_compatible_with(shape):
             raise ValueError(
-                f"Tensor's shape {self.shape} is not compatible with supplied shape {TensorShape(shape)}."
+                f"Tensor's shape {self.shape} is not compatible with supplied shape "
+                f"{TensorShape(shape)}."
             )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -150,11 +152,24 @@ class EagerTensor(Tensor):
             return array.astype(dtype)
         return array.copy() if copy else array
 
-    def __dlpack__(self, **kwargs: Any):
-        return self._array.__dlpack__(**kwargs)
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return self._exported().__dlpack__(**kwargs)
 
-    def __dlpack_device__(self):
-        return self._array.__dlpack_device__()
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self._exported().__dlpack_device__()
+
+    def _exported(self) -> Any:
+        # NumPy lends out only memory that may be written to.
+        array = self._array
+        return array.copy() if type(array) is np.ndarray and not array.flags.writeable else array
+
+    def __tf_tensor__(self, dtype: DType | None = None, name: str | None = None) -> "EagerTensor":
+        if dtype is None or dtype is self._dtype:
+            return self
+        raise ValueError(
+            f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype "
+            f"{self._dtype.name}: {self!r}"
+        )
 
     def __getattr__(self, name: str) -> Any:
         if name in _OF_GRAPHS:
@@ -210,7 +225,8 @@ class EagerTensor(Tensor):
         return EagerTensor(self._array, self._dtype)
 
     def __reduce__(self):
-        # Not the class itself: under its TensorFlow name (below) pickle would look in the wrong place.
+        # Not the class itself: under its TensorFlow name (below) pickle would look in the wrong
+        # place.
         return restored, (array_of(self), self._dtype)
 
     def __repr__(self) -> str:
@@ -249,7 +265,12 @@ class Reference:
         return self._wrapped
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reference) and self._wrapped is other._wrapped
+        if not isinstance(other, Reference):
+            raise TypeError(
+                f"Cannot compare wrapped object {self} with unwrapped object {other!r}: "
+                "compare it with the other object's `ref()`."
+            )
+        return self._wrapped is other._wrapped
 
     def __hash__(self) -> int:
         return id(self._wrapped)
@@ -269,15 +290,15 @@ def array_of(tensor: EagerTensor) -> np.ndarray:
 
 
 def described(tensor: EagerTensor) -> str:
-    """The value as the `numpy=...` part of a repr."""
+    """The value as the last part of a repr: `numpy=...`, or `value=...` for a handle."""
     array = array_of(tensor)
-    if not array.ndim:
-        value = array[()]
-        text = repr(value if tensor._dtype is string else array.item())
-        # ml_dtypes' scalars (bfloat16 and the like) become Python floats by item().
-        return f"numpy={text}"
-    text = repr(array)
-    return f"numpy=\n{text}" if "\n" in text else f"numpy={text}"
+    if array.ndim:
+        text = repr(array)
+        return f"numpy=\n{text}" if "\n" in text else f"numpy={text}"
+    if tensor._dtype is resource:
+        return f"value={array[()]!r}"
+    # By `item`, scalars print as Python's numbers do: 0.10000000149011612 for float32's 0.1.
+    return f"numpy={array.item()!r}"
 
 
 def device_of(array: Any) -> str:
@@ -290,7 +311,7 @@ def device_of(array: Any) -> str:
 
 
 def eager(array: Any) -> EagerTensor:
-    """A tensor that holds `array`, an array that nobody else will write to; the dtype is the array's."""
+    """A tensor that holds `array`, an array that nobody will write to; the dtype is its own."""
     if type(array) is not np.ndarray and isinstance(array, np.generic):
         array = np.asarray(array)
     return EagerTensor(array, of_array(array.dtype))

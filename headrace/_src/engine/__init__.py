@@ -1,1 +1,1 @@
-"""The verbs: define an op, run it, record it, play the record back. One floor above core, below ops."""
+"""The verbs: define an op, run it, record it, play the record back. Above core, below ops."""

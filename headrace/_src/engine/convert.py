@@ -1,9 +1,10 @@
 """From Python values, NumPy arrays and guests to tensors, by TensorFlow's rules.
 
-The rules in short. Python integers become int32 (int64 where they do not fit), floats float32, complex
-numbers complex128; NumPy arrays keep their dtype. With a dtype asked for, a Python value must be of its kind
-(1.5 is no int32, 1 is no bool), a NumPy array is cast without a word, and a tensor must have it already.
-A `hint` is a wish: it is tried first, and forgotten where the value is of another kind.
+The rules in short. Python integers become int32 (int64 where they do not fit), floats float32,
+complex numbers complex128; NumPy arrays keep their dtype. With a dtype asked for, a Python value
+must be of its kind (1.5 is no int32, 1 is no bool), a NumPy array is cast without a word, and a
+tensor must have it already. A `hint` is a wish: it is tried first, and forgotten where the value is
+of another kind.
 
 Types from the floors above (variables, indexed slices, a user's own) join through
 `register_tensor_conversion_function`, or by a method `__tf_tensor__(dtype, name)`.
@@ -13,12 +14,13 @@ Read next: engine/run.py.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import ml_dtypes
 import numpy as np
 
 from headrace._src.core import dtypes
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, of_array
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
@@ -44,9 +46,7 @@ def register_tensor_conversion_function(
             f"Argument `base_type` must be a type or a tuple of types. Received: {base_type}"
         )
     if not callable(conversion_func):
-        raise TypeError(
-            f"Argument `conversion_func` must be callable. Received: {conversion_func}"
-        )
+        raise TypeError(f"Argument `conversion_func` must be callable. Received: {conversion_func}")
     for t in types:
         row = _conversions.setdefault(t, [])
         row.append((priority, len(row), conversion_func))
@@ -56,7 +56,7 @@ def register_tensor_conversion_function(
 def convert(
     value: Any, dtype: DType | None = None, hint: DType | None = None, name: str | None = None
 ) -> Tensor:
-    """`value` as a tensor of `dtype`, or where that is None of `hint` if possible, else of its own."""
+    """`value` as a tensor of `dtype`, else of `hint` if it can be, else of its own."""
     if isinstance(value, Tensor):
         if dtype is None or dtype is value.dtype:
             return value
@@ -64,6 +64,10 @@ def convert(
             f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype "
             f"{value.dtype.name}: {value!r}"
         )
+    if type(value) is list and value and (types := set(map(type, value))) <= _NUMBERS:
+        wanted = dtype or hint
+        if wanted is None or _is_of_kind(max(types, key=_WIDTH.__getitem__), wanted):
+            return EagerTensor(*_from_python(value, (len(value),), types, wanted))
     guest = _converted_guest(value, dtype, hint, name)
     if guest is not None:
         return guest
@@ -79,7 +83,9 @@ def convert(
     return EagerTensor(array, own)
 
 
-def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None):
+def convert_to_tensor(
+    value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None
+):
     """`value` as a tensor.
 
     value: a tensor, variable, NumPy array, Python number, string, or nested list of these.
@@ -91,9 +97,8 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     array([[1, 2],
            [3, 4]], dtype=int32)>
 
-    Raises TypeError where a Python value is not of the dtype's kind, ValueError for a value that is no
-    tensor at all or a tensor of another dtype.
-    """
+    Raises TypeError where a Python value is not of the dtype's kind, ValueError for a value that is
+    no tensor at all or a tensor of another dtype."""
     return convert(
         value,
         None if dtype is None else as_dtype(dtype),
@@ -139,7 +144,7 @@ def array_from(value: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
         return _from_sequence(list(value), dtype)
     if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
         return _from_numpy(np.asarray(value), dtype)
-    _refuse(value)
+    raise _refusal(value)
 
 
 def _from_scalar(value: Any, kind: type, dtype: DType | None) -> tuple[np.ndarray, DType]:
@@ -286,24 +291,24 @@ def _plain(value: Any) -> Any:
             item = _plain(item)
         elif type(item) not in _SCALARS:
             kind = next((k for k in _SCALARS if isinstance(item, k)), None)
+            if kind is None and items:
+                raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
             if kind is None:
-                if items:
-                    raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
-                _refuse(item)
-            else:
-                item = kind(item)
+                raise _refusal(item)
+            item = kind(item)
         items.append(item)
     return items
 
 
-def _refuse(value: Any) -> NoReturn:
-    raise ValueError(
-        f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor."
+def _refusal(value: Any) -> ValueError:
+    return ValueError(
+        f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a "
+        "Tensor."
     )
 
 
 def _first_tensor(value: Any) -> Any:
-    """The first tensor, or guest that may become one, in nested sequences; None for plain values."""
+    """The first tensor or guest in nested sequences; None where all is plain."""
     for item in value:
         kind = type(item)
         if kind in _SCALARS:
@@ -319,7 +324,7 @@ def _first_tensor(value: Any) -> Any:
 
 # Filled by ops/joining.py: the op that puts tensors of one shape and dtype side by side. An op, so
 # that gradients find their way through a list of tensors.
-pack: Callable[[list[Tensor]], Tensor]
+pack: Any = None
 
 
 def _packed(value: Any, dtype: DType | None, own: DType) -> Tensor:
@@ -330,7 +335,9 @@ def _packed(value: Any, dtype: DType | None, own: DType) -> Tensor:
     items = []
     for item in value:
         if isinstance(item, (list, tuple)):
-            item = _packed(item, dtype, own) if _first_tensor(item) is not None else convert(item, own)
+            item = (
+                _packed(item, dtype, own) if _first_tensor(item) is not None else convert(item, own)
+            )
         elif not isinstance(item, Tensor):
             is_guest = isinstance(getattr(item, "dtype", None), DType)
             item = convert(item) if is_guest else convert(item, own)
@@ -355,8 +362,7 @@ def _from_python(
     if not types:
         own = dtype or dtypes.float32
         return np.empty(shape, own.array_dtype), own
-    family = {_FAMILY[kind] for kind in types}
-    if len(family) > 1:
+    if len(types) > 1 and not _may_mix(types, value, dtype):
         raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
     widest = max(types, key=_WIDTH.__getitem__)
     if dtype is not None and not _is_of_kind(widest, dtype):
@@ -367,6 +373,13 @@ def _from_python(
         for i, item in enumerate(_leaves(value)):
             flat[i] = item.encode() if type(item) is str else item
         return out, dtypes.string
+    if widest is float and (dtype is None or dtype is dtypes.float32):
+        array = thread.context.run(np.array, value, np.float32)
+        if dtype is None and not math.isfinite(np.add.reduce(array, None)):
+            size = np.abs(np.array(value))
+            if ((size > _LARGEST) & np.isfinite(size)).any():
+                raise ValueError(_TOO_LARGE)
+        return array, dtypes.float32
     array = np.array(value)
     if widest is int:
         if (array.dtype == object or array.dtype == np.uint64) and (
@@ -376,13 +389,23 @@ def _from_python(
         if dtype is None:
             dtype = _integer_dtype(int(array.min(initial=0)), int(array.max(initial=0)))
         return array.astype(dtype.array_dtype), dtype
-    if dtype is None and widest is float:
-        size = np.abs(array)
-        if (size > _LARGEST).any() and (size[size > _LARGEST] != np.inf).any():
-            raise ValueError(_TOO_LARGE)
     dtype = dtype or _DEFAULTS[widest]
     with np.errstate(all="ignore"):
         return array.astype(dtype.array_dtype), dtype
+
+
+def _may_mix(types: set[type], value: Any, dtype: DType | None) -> bool:
+    """Whether a sequence may hold these types side by side.
+
+    Integers and floats always may; bools too where a dtype is asked for; and any number where the
+    first is complex.
+    """
+    return (
+        types <= _NUMBERS
+        or types <= {str, bytes}
+        or (dtype is not None and types <= {bool, int, float})
+        or (types <= {bool, int, float, complex} and type(_first(value)) is complex)
+    )
 
 
 def _is_of_kind(kind: type, dtype: DType) -> bool:
@@ -400,6 +423,7 @@ def _is_of_kind(kind: type, dtype: DType) -> bool:
     return dtype.is_complex
 
 
+_NUMBERS = frozenset({int, float})
 _SCALARS = frozenset({bool, int, float, complex, str, bytes})
 _SEQUENCES = (list, tuple, range)
 _PLAIN = _SCALARS | {list, tuple, np.ndarray, type(None), range}
@@ -410,5 +434,4 @@ _DEFAULTS = {
     str: dtypes.string,
     bytes: dtypes.string,
 }
-_FAMILY = {bool: "bool", int: "number", float: "number", complex: "complex", str: "s", bytes: "s"}
 _WIDTH = {bool: 0, int: 1, float: 2, complex: 3, bytes: 4, str: 5}

@@ -1,15 +1,15 @@
 """The backward walk: from the gradients of targets to the gradients of sources.
 
-A tape is a list of entries in the order things happened, so walking it backwards meets every use of a tensor
-before the op that made it. Where the tape watches more than the sources, one pass forward first finds the
-entries that depend on them, so nothing else is computed.
+A tape is a list of entries in the order things happened, so walking it backwards meets every use of
+a tensor before the op that made it. Where the tape watches more than the sources, one pass forward
+first finds the entries that depend on them, so nothing else is computed.
 
-Three things happen here for all ops, so that no gradient rule has to think of them: gradients that meet at
-a tensor are added (`accumulated`), a broadcast is undone (`unbroadcast`), and the gradient of an output
-that nobody used becomes zeros where a rule needs one.
+Three things happen here for all ops, so that no gradient rule has to think of them: gradients that
+meet at a tensor are added (`accumulated`), a broadcast is undone (`unbroadcast`), and the gradient
+of an output that nobody used becomes zeros where a rule needs one.
 
-Rules are written in ops, and so is this file: ops run as usual, and if another tape listens it records
-them. That is all there is to higher derivatives.
+Rules are written in ops, and so is this file: ops run as usual, and if another tape listens it
+records them. That is all there is to higher derivatives.
 
 Read next: engine/tape.py.
 """
@@ -28,9 +28,9 @@ from headrace._src.core.tensor import EagerTensor, Tensor
 if TYPE_CHECKING:
     from headrace._src.engine.tape import Tape
 
-# One recorded computation. A plain tuple: making anything with names would cost as much as recording it.
+# One recorded computation. A plain tuple: anything with names would cost as much as the recording.
 #
-#   rule      called with the gradients of the outputs and what was saved; the gradients of the inputs
+#   rule      from the outputs' gradients, and what was saved, to the inputs' gradients
 #   saved     what the rule asked for
 #   inputs    the identities of the tensors that went in
 #   outputs   the identity of the tensor that came out, or where there are several, all of them
@@ -138,9 +138,13 @@ def _one(dtype: DType) -> np.ndarray:
     return np.ones((), dtype.array_dtype)
 
 
-# Filled by ops/: the few ops that the walk itself is written in.
-add: Callable[[Tensor, Tensor], Tensor]
-reduce_to: Callable[[Tensor, tuple[int, ...], tuple[int, ...]], Tensor]
+def _unfilled(*_: Any) -> Any:
+    raise RuntimeError("engine/gradient.py: the slots are filled by importing headrace._src.ops.")
+
+
+# Filled by ops/walk.py: the few ops that the walk itself is written in.
+add: Callable[[Tensor, Tensor], Tensor] = _unfilled
+reduce_to: Callable[[Tensor, tuple[int, ...], tuple[int, ...]], Tensor] = _unfilled
 
 
 def accumulated(one: Any, other: Any) -> Any:

@@ -1,4 +1,5 @@
-"""Python numbers as tensors, remembered: programs use few, and looking one up costs a fifth of converting it.
+"""Python numbers as tensors, remembered: programs use few, and looking one up costs a fifth of
+converting it.
 
 Read next: engine/convert.py.
 """
@@ -7,13 +8,14 @@ from headrace._src.core.dtypes import DType
 from headrace._src.core.tensor import EagerTensor
 from headrace._src.engine.convert import convert
 
-# (number, its type, dtype) -> tensor. Zeros stay out, for -0.0 equals 0.0, and NaN, which equals nothing.
+# (number, its type, dtype) -> tensor. Zeros stay out, for -0.0 equals 0.0, and NaN, which equals
+# nothing.
 _tensors: dict[tuple[float, type, DType], EagerTensor] = {}
 _MOST = 10_000
 
 
 def number(value: float, dtype: DType) -> EagerTensor:
-    """A Python int or float as a scalar of `dtype`; raises TypeError where it is not of that kind."""
+    """A Python int or float as a scalar of `dtype`; raises TypeError where it is none."""
     kind = type(value)
     try:
         return _tensors[value, kind, dtype]

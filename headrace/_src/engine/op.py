@@ -13,14 +13,15 @@ The name is that of TensorFlow's registry, and with it come the names and dtypes
 (engine/opdef.py). Parameters of the block are of three kinds, told by their annotation:
 
     Tensor, list[Tensor]   an input whose value may be anywhere
-    Static                 an input whose value the compiler must know: axes, shapes, permutations. Kernels
-                           and gradients get it as an int or a (nested) tuple of ints
+    Static                 an input whose value the compiler must know: axes, shapes, permutations.
+                           Kernels and gradients get it as an int or a (nested) tuple of ints
     anything else          an attribute: hashable, part of the op's identity
 
-What `@op` returns is a plain function, the op's *front door*, written out by `_front_door` for just this
-op's parameters: if all is as expected (eager mode on the CPU, tensors of a dtype seen before, small arrays)
-it calls the kernel at once; in every other case it hands over to `run`, the careful way. That quick way is
-what makes an eager add cost 0.7 µs instead of 3 (docs/decisions/002-front-doors.md).
+What `@op` returns is a plain function, the op's *front door*, written out by `_front_door` for just
+this op's parameters: if all is as expected (eager mode on the CPU, tensors of a dtype seen before,
+small arrays) it calls the kernel at once; in every other case it hands over to `run`, the careful
+way. That quick way is what makes an eager add cost 0.7 µs instead of 3
+(docs/decisions/002-front-doors.md).
 
 Read next: engine/run.py, then engine/tape.py.
 """
@@ -45,7 +46,7 @@ registry: dict[str, "Op"] = {}
 
 
 class Static:
-    """The annotation of an input that must be known on the host: an int or a nested tuple of ints."""
+    """Annotates an input that must be known on the host: an int or a nested tuple of ints."""
 
 
 class Op:
@@ -61,8 +62,9 @@ class Op:
     """
 
     __slots__ = (
-        "attributes", "body", "broadcasts", "cost", "definition", "function", "inputs", "kernels", "known",
-        "name", "positions", "result", "rule", "save", "shape", "without_gradient", "xla_from",
+        "attributes", "body", "broadcasts", "cost", "definition", "function", "inputs", "kernels",
+        "known", "name", "positions", "result", "rule", "save", "shape", "without_gradient",
+        "xla_from",
     )  # fmt: skip
 
     def __init__(self, name: str, body: FunctionType, shape: Callable, cost: Cost) -> None:
@@ -116,8 +118,8 @@ def op(name: str, *, shape: Callable, host: Callable | None = None, cost: Cost =
 
     name: the op's name in TensorFlow's registry.
     shape: the shape rule, most often one of core/shape_rules.py.
-    host: a ready-made NumPy function for small arrays; calling it straight spares the body's own frame
-        (0.15 µs of an add's 0.7).
+    host: a ready-made NumPy function for small arrays; calling it straight spares the body's own
+        frame (0.15 µs of an add's 0.7).
     cost: see engine/placement.py.
     """
 
@@ -139,16 +141,18 @@ def gradient(made: Op, rule: Callable) -> None:
     """Registers `rule` as the gradient of an op.
 
     Its first parameters are the gradients of the outputs; after these it names what it needs of the
-    inputs, attributes and outputs (`out` where there is one). It answers one gradient for each tensor
-    input (a list for a `list[Tensor]`), None where there is none; a function in place of a value is
-    called only if that input's gradient is wanted. A broadcast need not be undone: the engine does.
-    """
+    inputs, attributes and outputs (`out` where there is one). It answers one gradient for each
+    tensor input (a list for a `list[Tensor]`), None where there is none; a function in place of a
+    value is called only if that input's gradient is wanted. A broadcast need not be undone: the
+    engine does."""
     outputs = [o.name for o in made.definition.outputs]
     results = ["out"] if len(outputs) == 1 else outputs
     given = [*made.inputs, *made.attributes]
     needed = list(inspect.signature(rule).parameters)[len(outputs) :]
     if unknown := set(needed) - {*given, *results}:
-        raise TypeError(f"The gradient of {made.name} asks for {sorted(unknown)}, which it has not.")
+        raise TypeError(
+            f"The gradient of {made.name} asks for {sorted(unknown)}, which it has not."
+        )
     results = [r if r not in given else f"{r}_" for r in results]
     made.rule = rule
     made.save = eval(f"lambda {', '.join(given + results)}: ({''.join(n + ', ' for n in needed)})")
@@ -177,9 +181,11 @@ def _missing(name: str) -> Callable:
 
 
 def _front_door(made: Op) -> FunctionType:
-    """The function that users call, written out for this op's parameters (see the module's docstring)."""
+    """The function that users call, written out for this op's parameters."""
     signature = inspect.signature(made.body)
-    source = _careful(made, signature) if made.result or not _is_plain(made) else _quick(made, signature)
+    source = (
+        _careful(made, signature) if made.result or not _is_plain(made) else _quick(made, signature)
+    )
     function = FunctionType(
         _compiled(source).replace(co_name=made.body.__name__, co_qualname=made.body.__name__),
         {

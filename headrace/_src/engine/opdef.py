@@ -1,8 +1,8 @@
 """What TensorFlow's op registry says of an op: argument names, dtypes, attributes.
 
-The registry is a public contract: GraphDef, SavedModel, `tf.raw_ops` and error messages all speak its
-names. It ships as `opdefs.tsv` (written by tools/opdefs.py, which describes the columns), one op a line;
-only the lines that somebody asks for are parsed.
+The registry is a public contract: GraphDef, SavedModel, `tf.raw_ops` and error messages all speak
+its names. It ships as `opdefs.tsv` (written by tools/opdefs.py, which describes the columns), one
+op a line; only the lines that somebody asks for are parsed.
 
 Read next: engine/op.py.
 """
@@ -19,8 +19,8 @@ from headrace._src.core.dtypes import DType, as_dtype
 class Argument:
     """An input or output: its name, and whence its dtype: a type attribute or a fixed dtype.
 
-    count: the attribute that counts it, where the argument is a list; "*" for a list of mixed dtypes.
-    """
+    count: the attribute that counts it, where the argument is a list; "*" for a list of mixed
+    dtypes."""
 
     name: str
     type: str

@@ -1,12 +1,13 @@
 """Running an op the careful way: convert, check, choose a kernel, compute, record.
 
-An op's front door (engine/op.py) serves the common call itself and comes here with all others: Python values
-and variables among the inputs, a dtype not seen before, large arrays, several outputs, and everything that is
-wrong. What is learnt here (this dtype is allowed, that kernel serves it) is written into `op.known`, so
-the next such call takes the quick way.
+An op's front door (engine/op.py) serves the common call itself and comes here with all others:
+Python values and variables among the inputs, a dtype not seen before, large arrays, several
+outputs, and everything that is wrong. What is learnt here (this dtype is allowed, that kernel
+serves it) is written into `op.known`, so the next such call takes the quick way.
 
-Errors. Kernels and shape rules raise ValueError with the bare fact ("Incompatible shapes: [3] vs. [2]"). Here, where the
-mode is known, it becomes TensorFlow's eager error: InvalidArgumentError, with the op's name around the fact.
+Errors. Kernels and shape rules raise ValueError with the bare fact ("Incompatible shapes: [3] vs.
+[2]"). Here, where the mode is known, it becomes TensorFlow's eager error: InvalidArgumentError,
+with the op's name around the fact.
 
 Read next: engine/tape.py.
 """
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def run(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
-    """The outputs of `op`: a tensor, a list of tensors, or a named tuple, as the op's definition has it."""
+    """The outputs of `op`: a tensor, a list of tensors or a named tuple, as it is defined."""
     context = thread.context
     attributes = _attributes(op, attributes)
     inputs = _converted(op, inputs, name)
@@ -50,7 +51,7 @@ def run(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
 
 
 def _attributes(op: "Op", attributes: tuple) -> tuple:
-    """Type attributes as DTypes, lists as tuples: hashable, and the same however they were written."""
+    """Type attributes as DTypes, lists as tuples: hashable, and the same however written."""
     kinds = op.definition.attrs
     plain = []
     for attr, value in zip(op.attributes, attributes, strict=True):
@@ -66,10 +67,9 @@ def _attributes(op: "Op", attributes: tuple) -> tuple:
 def _converted(op: "Op", inputs: tuple, name: str | None) -> tuple:
     """The inputs as tensors, lists of tensors and static values.
 
-    Inputs with the same type attribute want one dtype: that of the first tensor among them, wherever
-    it stands. A Python value must be of its kind and an array is cast; a tensor of another dtype is
-    complained about later, by `_checked_dtypes`.
-    """
+    Inputs with the same type attribute want one dtype: that of the first tensor among them,
+    wherever it stands. A Python value must be of its kind and an array is cast; a tensor of another
+    dtype is complained about later, by `_checked_dtypes`."""
     definition = op.definition.inputs
     known: dict[str, DType] = {}
     for argument, value in zip(definition, inputs, strict=True):
@@ -100,7 +100,7 @@ def _converted(op: "Op", inputs: tuple, name: str | None) -> tuple:
 
 
 def _tensor(op: "Op", argument: Argument, value: Any, wanted: DType | None) -> Tensor:
-    """One input as a tensor. What is a tensor already stays what it is; the rest becomes `wanted`."""
+    """One input as a tensor. What is one already stays what it is; the rest becomes `wanted`."""
     if isinstance(value, Tensor):
         return value
     attrs = op.definition.attrs
@@ -142,7 +142,9 @@ def static_value(array: np.ndarray) -> Any:
 # ---- dtypes --------------------------------------------------------------------------------------
 
 
-def _checked_dtypes(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> dict[str, DType]:
+def _checked_dtypes(
+    op: "Op", inputs: tuple, attributes: tuple, name: str | None
+) -> dict[str, DType]:
     """The dtype of each type attribute; raises where the registry or another input disagrees."""
     definition = op.definition
     dtypes: dict[str, DType] = {
@@ -177,7 +179,8 @@ def _checked_dtypes(op: "Op", inputs: tuple, attributes: tuple, name: str | None
                 None,
                 None,
                 f"Could not find device for node: {{{{node {op.name}}}}} = {op.name}[{attr}=DT_"
-                f"{dtype.kernel_name.upper()}]\nAll kernels registered for op {op.name} take {attr} as: "
+                f"{dtype.kernel_name.upper()}]\n"
+                f"All kernels registered for op {op.name} take {attr} as: "
                 f"{', '.join(definition.cpu[attr])} [Op:{op.name}] name: {name or ''}",
             )
     return dtypes
@@ -243,8 +246,8 @@ def _on_host(value: Any) -> Any:
 def _xla() -> Any:
     global run_compiled
     if run_compiled is None:
-        # The one import that is not at a file's top: JAX takes half a second, and most programs on a
-        # CPU need it late or never.
+        # The one import that is not at a file's top: JAX takes half a second, and most programs on
+        # a CPU need it late or never.
         from headrace._src.xla.run import run_compiled as loaded
 
         run_compiled = loaded
@@ -279,9 +282,7 @@ def _wrapped(op: "Op", values: Any, dtypes: dict[str, DType], attributes: tuple)
     """Arrays as tensors of the dtypes that the definition promises."""
     outputs = op.definition.outputs
     if op.result is not None:
-        return op.result(
-            *(_output(o, v, dtypes) for o, v in zip(outputs, values, strict=True))
-        )
+        return op.result(*(_output(o, v, dtypes) for o, v in zip(outputs, values, strict=True)))
     return _output(outputs[0], values, dtypes)
 
 

@@ -1,11 +1,12 @@
 """The record: what happened between watched tensors.
 
-While a tape is in a thread's `context.recorders`, every op reports to it. The tape knows tensors by their
-identity (`_id`, given when a tape first takes an interest) and writes an entry only if an input is watched;
-then the outputs are watched too. What an entry keeps alive is exactly what the op's gradient rule names.
+While a tape is in a thread's `context.recorders`, every op reports to it. The tape knows tensors by
+their identity (`_id`, given when a tape first takes an interest) and writes an entry only if an
+input is watched; then the outputs are watched too. What an entry keeps alive is exactly what the
+op's gradient rule names.
 
-Anything with the three methods of `Recorder` can listen: the tapes here, the forward accumulators and the
-watcher by which `custom_gradient` learns which variables a function reads (objects/).
+Anything with the three methods of `Recorder` can listen: the tapes here, the forward accumulators
+and the watcher by which `custom_gradient` learns which variables a function reads (objects/).
 
 Read next: engine/gradient.py, then objects/gradient_tape.py for what users see of it.
 """
@@ -19,6 +20,7 @@ from headrace._src.engine.gradient import Entry
 if TYPE_CHECKING:
     from headrace._src.engine.op import Op
 
+
 class Recorder(Protocol):
     """Who may listen to what a thread computes."""
 
@@ -29,7 +31,7 @@ class Recorder(Protocol):
         """A variable was read; `tensor` is its value."""
 
     def call(self, rule: Callable, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
-        """A function with its own gradient ran: `rule` maps the outputs' gradients to the inputs'."""
+        """A function with its own gradient ran: `rule`, from the outputs' to the inputs'."""
 
 
 class Tape:

@@ -1,9 +1,10 @@
-"""Functions that bring their own gradient: `custom_gradient`, `recompute_grad`, `grad_pass_through`.
+"""Functions that bring their own gradient: `custom_gradient`, `recompute_grad`,
+`grad_pass_through`.
 
-A function under `custom_gradient` answers its result and a function for its gradient. The result is handed
-out as fresh tensors, which the tapes connect to the arguments by that gradient and by nothing else. What the
-function computed on the way stays recorded as usual, so that a gradient written in terms of it can be
-differentiated again.
+A function under `custom_gradient` answers its result and a function for its gradient. The result is
+handed out as fresh tensors, which the tapes connect to the arguments by that gradient and by
+nothing else. What the function computed on the way stays recorded as usual, so that a gradient
+written in terms of it can be differentiated again.
 
 Read next: objects/forward_accumulator.py.
 """
@@ -48,9 +49,10 @@ class VariableWatcher:
 def custom_gradient(f: Callable | None = None) -> Callable:
     """A decorator for a function that answers its result and its own gradient.
 
-    f: called with tensors; answers `(result, grad_fn)`. `grad_fn(*upstream)` gets a gradient for each
-        tensor of the result and answers one for each argument. A function that reads variables must have a
-        `grad_fn(*upstream, variables=None)`, which answers `(argument_grads, variable_grads)`.
+    f: called with tensors; answers `(result, grad_fn)`. `grad_fn(*upstream)` gets a gradient for
+        each tensor of the result and answers one for each argument. A function that reads variables
+        must have a `grad_fn(*upstream, variables=None)`, which answers `(argument_grads,
+        variable_grads)`.
 
     >>> @tf.custom_gradient
     ... def clipped(x):
@@ -62,9 +64,8 @@ def custom_gradient(f: Callable | None = None) -> Callable:
     >>> tape.gradient(y, x).numpy()
     np.float32(1.0)
 
-    Raises TypeError where the function reads variables and `grad_fn` has no `variables`, ValueError where
-    the gradients are not as many as the arguments.
-    """
+    Raises TypeError where the function reads variables and `grad_fn` has no `variables`, ValueError
+    where the gradients are not as many as the arguments."""
     if f is None:
         return lambda function: custom_gradient(function)
 
@@ -142,8 +143,8 @@ def _takes_variables(grad_fn: Callable) -> bool:
 def recompute_grad(f: Callable) -> Callable:
     """A function like `f` that keeps nothing for its gradient but computes it all again.
 
-    Memory against time: what `f` computes on the way is not kept between the forward and the backward
-    pass. `f` takes and answers tensors and may read variables.
+    Memory against time: what `f` computes on the way is not kept between the forward and the
+    backward pass. `f` takes and answers tensors and may read variables.
 
     >>> f = tf.recompute_grad(lambda x: tf.exp(tf.sin(x)))
     >>> x = tf.constant(0.)
@@ -159,7 +160,8 @@ def recompute_grad(f: Callable) -> Callable:
         @custom_gradient
         def kept(*tensors: Any) -> tuple[Any, Callable]:
             context = thread.context
-            # Only the watcher of `custom_gradient` hears of it: no tape keeps what is computed here.
+            # Only the watcher of `custom_gradient` hears of it: no tape keeps what is computed
+            # here.
             listening = context.recorders
             context.recorders = [r for r in listening if isinstance(r, VariableWatcher)]
             try:

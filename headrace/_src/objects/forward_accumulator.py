@@ -1,9 +1,10 @@
 """ForwardAccumulator: Jacobian-vector products, computed as the program runs.
 
-Ops have rules for the backward direction only, and none is needed for the other: the backward rule is linear
-in the gradient it gets, so differentiating it with respect to that gradient gives its transpose, which is
-the forward direction. For an op `y = f(x)` with the rule `vjp(u) = u J`, the derivative of `<vjp(u), t>`
-with respect to `u` is `J t`. (Townsend, "A new trick for calculating Jacobian vector products", 2017.)
+Ops have rules for the backward direction only, and none is needed for the other: the backward rule
+is linear in the gradient it gets, so differentiating it with respect to that gradient gives its
+transpose, which is the forward direction. For an op `y = f(x)` with the rule `vjp(u) = u J`, the
+derivative of `<vjp(u), t>` with respect to `u` is `J t`. (Townsend, "A new trick for calculating
+Jacobian vector products", 2017.)
 
 Read next: engine/gradient.py.
 """
@@ -117,7 +118,7 @@ class ForwardAccumulator:
             self._tangents[tensor._id] = found
 
     def _push(self, made: Tape, outputs: Sequence[Tensor]) -> None:
-        """The tangents of `outputs`, by differentiating the one backward rule on the tape `made`."""
+        """The tangents of `outputs`, by differentiating the one rule on the tape `made`."""
         (entry,) = made.entries
         _, _, inputs, serials, _, likes, _ = entry
         serials = (serials,) if likes is None else serials

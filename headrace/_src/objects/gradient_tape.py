@@ -1,8 +1,8 @@
 """GradientTape: what users see of recording and playing back.
 
-The tape itself is engine/tape.py, the walk engine/gradient.py. Here are the `with` block, the structure of targets and
-sources, and the Jacobians, which are one backward walk per element of the target: the walk computes a vector
-times the Jacobian, so a unit vector picks a row.
+The tape itself is engine/tape.py, the walk engine/gradient.py. Here are the `with` block, the
+structure of targets and sources, and the Jacobians, which are one backward walk per element of the
+target: the walk computes a vector times the Jacobian, so a unit vector picks a row.
 
 Read next: objects/custom_gradient.py.
 """
@@ -149,8 +149,8 @@ class GradientTape:
         target: a tensor or a nest of tensors.
         sources: a tensor, a variable or a nest of these; the result has the same structure.
         output_gradients: what multiplies each element of each target; ones by default.
-        unconnected_gradients: `tf.UnconnectedGradients.NONE` or `.ZERO`: the answer for a source that
-            the target does not depend on.
+        unconnected_gradients: `tf.UnconnectedGradients.NONE` or `.ZERO`: the answer for a source
+            that the target does not depend on.
 
         Raises RuntimeError at the second call on a tape that is not persistent.
         """
@@ -200,8 +200,8 @@ class GradientTape:
 
         The result for a source has the shape `target.shape + source.shape`.
 
-        parallel_iterations, experimental_use_pfor: how TensorFlow spreads the work; the rows are computed
-            one after the other here whatever they say, with the same result.
+        parallel_iterations, experimental_use_pfor: how TensorFlow spreads the work; the rows are
+            computed one after the other here whatever they say, with the same result.
 
         Raises RuntimeError at the second call on a tape that is not persistent.
         """
@@ -233,8 +233,8 @@ class GradientTape:
     ) -> Any:
         """The Jacobians of `target[b]` with respect to `source[b]`, stacked over the batch `b`.
 
-        target: [b, y1, ...]; source: [b, x1, ...]; the result: [b, y1, ..., x1, ...]. It is right only where
-        `target[b]` depends on nothing of `source` but `source[b]`.
+        target: [b, y1, ...]; source: [b, x1, ...]; the result: [b, y1, ..., x1, ...]. It is right
+        only where `target[b]` depends on nothing of `source` but `source[b]`.
 
         Raises ValueError where the batches differ in size, or either has no batch axis.
         """

@@ -1,8 +1,8 @@
-"""`enable_check_numerics`: every op's floats are looked at, and the first NaN or infinity is an error.
+"""`enable_check_numerics`: the floats of every op are looked at; a NaN or infinity is an error.
 
-The one idea: whatever listens to a thread's ops (engine/tape.py, `Recorder`) sees every output, so the
-watch is a recorder like a tape, the outermost one. It passes over ops that only move values about, for
-these are not where a NaN comes from, in the selection that TensorFlow makes.
+The one idea: whatever listens to a thread's ops (engine/tape.py, `Recorder`) sees every output, so
+the watch is a recorder like a tape, the outermost one. It passes over ops that only move values
+about, for these are not where a NaN comes from, in the selection that TensorFlow makes.
 
 Read next: engine/tape.py.
 """
@@ -85,13 +85,14 @@ def enable_check_numerics(stack_height_limit: int = 30, path_length_limit: int =
     """A watch over the floats that this thread's ops compute, from here on.
 
     stack_height_limit, path_length_limit: of graphs, where the error quotes the lines that made the
-    op. In eager mode Python's own traceback does that, so they change nothing there, as in TensorFlow.
+    op. In eager mode Python's own traceback does that, so they change nothing, as in TensorFlow.
 
     >>> tf.debugging.enable_check_numerics()
-    >>> tf.math.log(0.)
-    Traceback (most recent call last):
-    ...
-    tensorflow.python.framework.errors_impl.InvalidArgumentError: ...
+    >>> try:
+    ...     tf.math.log(0.)
+    ... except tf.errors.InvalidArgumentError as error:
+    ...     print(error.message.splitlines()[2])
+    !!! Detected Infinity or NaN in output 0 of eagerly-executing op "Log" (# of outputs: 1) !!!
     >>> tf.debugging.disable_check_numerics()
 
     From then on an op with a NaN or an infinity among its results raises InvalidArgumentError.

@@ -41,6 +41,7 @@ from headrace._src.objects.creation import (
     VariableSynchronization,
     creators_in_force,
 )
+from headrace._src.objects.in_place import refusals
 from headrace._src.objects.scatter import brackets
 from headrace._src.ops.math import add, subtract
 from headrace._src.ops.operators import give_operators
@@ -585,26 +586,8 @@ def _part(self: Variable, key: Any) -> Tensor:
 Variable.__getitem__ = _part
 
 
-def _refuse(symbol: str, instead: str, expression: str, noun: str = "var") -> Callable:
-    def operator(self: Variable, unused_other: Any) -> None:
-        raise RuntimeError(
-            f"`{noun} {symbol} value` with `tf.Variable`s is not supported. Use "
-            f"`{noun}.{instead}` to modify the variable, or `out = {noun} {expression} value` "
-            "if you need to get a new output Tensor."
-        )
-
-    return operator
-
-
-for _method, *_words in (
-    ("__iadd__", "+=", "assign_add(value)", "+", "variable"),
-    ("__isub__", "-=", "assign_sub(value)", "*", "variable"),  # TensorFlow's slip, kept
-    ("__imul__", "*=", "assign(var * value)", "*"),
-    ("__itruediv__", "/=", "assign(var / value)", "/"),
-    ("__irealdiv__", "/=", "assign(var / value)", "/"),
-    ("__ipow__", "**=", "assign(var ** value)", "**"),
-):
-    setattr(Variable, _method, _refuse(*_words))
+for _name, _method in refusals.items():
+    setattr(Variable, _name, _method)
 
 Variable.__module__ = "tensorflow.python.ops.variables"
 VariableMetaclass.__module__ = "tensorflow.python.ops.variables"

@@ -176,22 +176,21 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
     return reshape_op(tensor, shape, name)
 
 
-@op("Reshape", shape=shape_rules.reshaped, cost="host")
+def _reshaped(x: TensorShape, target: Any) -> TensorShape:
+    if np.ndim(target) > 1:
+        given = shape_rules.bracketed(TensorShape(np.shape(target)))
+        raise ShapeError(f"sizes input must be 1-D, not {given}")
+    return shape_rules.reshaped(x, (target,) if type(target) is int else target)
+
+
+@op("Reshape", shape=_reshaped, cost="host")
 def reshape_op(tensor: Tensor, shape: Static, name: str | None = None) -> Tensor:
     """The same elements in `shape`."""
-    return tensor.reshape(shape)
-
-
-@reshape_op.kernel("host")
-def _(tensor, shape):
-    # The shape rule settles what NumPy leaves open (a -1 beside a 0) and finds TensorFlow's words
-    # for what is wrong; it takes longer than the reshape, so only where a size is negative.
+    # The shape rule settles what NumPy leaves open: a -1 beside a 0, and what is below -1.
     if type(shape) is int:
         shape = (shape,)
-    if shape and type(shape[0]) is tuple:
-        raise ValueError(f"sizes input must be 1-D, not {shape_rules.bracketed(TensorShape(np.shape(shape)))}")
-    if shape and min(shape) < 0 and (tensor.size == 0 or min(shape) < -1):
-        shape = tuple(shape_rules.reshaped(TensorShape(tensor.shape), shape))
+    if shape and (not tensor.size or min(shape) < -1):
+        shape = tuple(_reshaped(TensorShape(tensor.shape), shape))
     return tensor.reshape(shape)
 
 
@@ -369,11 +368,17 @@ def _backwards(a: Tensor) -> Any:
     return range(a.shape.rank - 1, -1, -1)
 
 
-@op("Transpose", shape=shape_rules.transposed, cost="host")
+def _transposed(x: TensorShape, perm: Any) -> TensorShape:
+    if type(perm) is int:
+        raise ShapeError("perm must be rank 1, got shape []")
+    return shape_rules.transposed(x, perm)
+
+
+@op("Transpose", shape=_transposed, cost="host")
 def transpose_op(x: Tensor, perm: Static, name: str | None = None) -> Tensor:
     """`x` with its axes in the order `perm`."""
     if type(perm) is int:
-        raise ValueError("perm must be rank 1, got shape []")
+        _transposed(TensorShape(x.shape), perm)
     return x.transpose(perm)
 
 
@@ -382,7 +387,7 @@ def _(dz, perm):
     return transpose_op(dz, _inverse(perm))
 
 
-@op("ConjugateTranspose", shape=shape_rules.transposed, cost="light")
+@op("ConjugateTranspose", shape=_transposed, cost="light")
 def conjugate_transpose(x: Tensor, perm: Static, name: str | None = None) -> Tensor:
     """`x` conjugated, with its axes in the order `perm`."""
     return xp(x).conjugate(x).transpose(perm)
@@ -503,6 +508,9 @@ def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
 
 
 def _longer(s0: TensorShape, s1: TensorShape) -> TensorShape:
+    for i, s in enumerate((s0, s1)):
+        if s.rank not in (None, 1):
+            raise ShapeError(f"In[{i}] must be a vector.{shape_rules.bracketed(s)}")
     if s0.rank is None or s1.rank is None or None in (s0[0], s1[0]):
         return vector(None)
     return vector(max(s0[0], s1[0]))
@@ -511,9 +519,7 @@ def _longer(s0: TensorShape, s1: TensorShape) -> TensorShape:
 @op("BroadcastArgs", shape=_longer, cost="host")
 def broadcast_args(s0: Tensor, s1: Tensor, name: str | None = None) -> Tensor:
     """The shape that `s0` and `s1` broadcast to."""
-    if s0.ndim != 1 or s1.ndim != 1:
-        i, odd = (0, s0) if s0.ndim != 1 else (1, s1)
-        raise ValueError(f"In[{i}] must be a vector.{list(odd.shape)}")
+    _longer(TensorShape(s0.shape), TensorShape(s1.shape))
     found = broadcast_dims(tuple(s0.tolist()), tuple(s1.tolist()))
     if found is None:
         raise ValueError(

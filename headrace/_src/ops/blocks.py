@@ -177,7 +177,8 @@ def _deeper(x: TensorShape, block_size: int, data_format: str) -> TensorShape:
     n, height, width, depth = _image(x, block_size, data_format)
     if None not in (height, width) and (height % block_size or width % block_size):
         raise ShapeError(
-            f"Image width {width} and height {height} should be divisible by block_size: {block_size}"
+            f"Image width {width} and height {height} should be divisible by block_size: "
+            f"{block_size}"
         )
     height = None if height is None else height // block_size
     width = None if width is None else width // block_size
@@ -219,7 +220,7 @@ def _(dz, block_size, data_format):
 def depth_to_space(
     input: Any, block_size: int, data_format: str = "NHWC", name: str | None = None
 ) -> Tensor:
-    """Channels as blocks of `block_size` x `block_size` pixels: the reverse of `tf.nn.space_to_depth`.
+    """Channels as blocks of `block_size` x `block_size` pixels: `tf.nn.space_to_depth` undone.
 
     input: [batch, height, width, channels], or with "NCHW" [batch, channels, height, width].
 

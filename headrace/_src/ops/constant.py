@@ -68,9 +68,9 @@ def _shaped(tensor: Tensor, shape: Any) -> Tensor:
     count, total = tensor.shape.num_elements(), wanted.num_elements()
     if total is None or (count != total and count != 1):
         raise TypeError(
-            f"Eager execution of tf.constant with unsupported shape. Tensor {tensor} (converted from "
-            f"{array_of(tensor).tolist()}) has {count} elements, but got `shape` {wanted} with "
-            f"{total} elements)."
+            f"Eager execution of tf.constant with unsupported shape. Tensor {tensor} "
+            f"(converted from {array_of(tensor).tolist()}) has {count} elements, but got "
+            f"`shape` {wanted} with {total} elements)."
         )
     array = array_of(tensor)
     sizes = tuple(wanted)
@@ -82,7 +82,7 @@ def _shaped(tensor: Tensor, shape: Any) -> Tensor:
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether `x` is a tensor, a variable, or a structure made of tensors that ops take (ragged, sparse).
+    """Whether `x` is a tensor, a variable or a guest: something that ops take for a tensor.
 
     >>> tf.is_tensor(tf.constant(1)), tf.is_tensor([1])
     (True, False)
@@ -177,7 +177,7 @@ def _sizes(shape: Any) -> Any:
     """A shape as a tuple of ints where it is known, else as an integer tensor."""
     kind = type(shape)
     if kind is tuple or kind is list:
-        if all([type(n) is int for n in shape]):
+        if all(type(n) is int for n in shape):
             return tuple(shape)
         shape = convert(shape, None if _has_tensors(shape) else int32)
     elif kind is int:
@@ -213,7 +213,12 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
     if type(dims) is list:
         dims = tuple(dims)
     if isinstance(value, Tensor):
+        # Not through the op's front door, which has a `value` of its own.
         return run(fill_op.op, (dims, value), (), name)
+    if type(value) in (int, float, bool):
+        one = convert(value)
+        if type(dims) is tuple and all(type(n) is int and n >= 0 for n in dims):
+            return EagerTensor(np.full(dims, one._array), one._dtype)
     return fill_op(dims, value, name)
 
 

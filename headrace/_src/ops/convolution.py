@@ -1,11 +1,13 @@
 """Convolutions, and transposed ones: the public functions over the ops of ops/convolve.py.
 
-The one idea: everything is a call of an op. In one dimension the image is one pixel high;
-a separable convolution is a depthwise one and one by single pixels; a transposed one is the gradient of a
-convolution, called forwards; what is not dilated by an op's own attribute is dilated by it all the same.
+The one idea: everything is a call of an op. In one dimension the image is one pixel high; a
+separable convolution is a depthwise one and one by single pixels; a transposed one is the
+gradient of a convolution, called forwards; what is not dilated by an op's own attribute is
+dilated by it all the same.
 
-`data_format` says where the channels are: last ("NWC", "NHWC", "NDHWC", the defaults) or second. TensorFlow's CPU
-kernels take only the former, and so do these functions when they run eagerly on a CPU.
+`data_format` says where the channels are: last ("NWC", "NHWC", "NDHWC", the defaults) or second.
+TensorFlow's CPU kernels take only the former, and so do these functions when they run eagerly on
+a CPU.
 
 Read next: ops/pooling.py.
 """
@@ -68,7 +70,8 @@ def _listed(value: Any, what: str, op: str, size: int) -> tuple:
     return tuple(integer(n, what) for n in value)
 
 
-# ---- forwards ------------------------------------------------------------------------------------
+# ---- forwards
+# ------------------------------------------------------------------------------------
 
 
 def conv2d(
@@ -82,10 +85,11 @@ def conv2d(
 ) -> Tensor:
     """Images convolved with filters: at every place the sum of products of a window with a filter.
 
-    input: [..., height, width, in_channels], with one or more batch axes. filters: [height, width,
-    in_channels / groups, out_channels]; the filters are not turned round. strides, dilations: the
-    steps of the window, and between its elements: a number, a pair, or four. padding: "SAME" (the result is as
-    large as the input, divided by the strides), "VALID" (no padding), or four pairs.
+    input: [..., height, width, in_channels], with one or more batch axes. filters: [height,
+    width, in_channels / groups, out_channels]; the filters are not turned round. strides,
+    dilations: the steps of the window, and between its elements: a number, a pair, or four.
+    padding: "SAME" (the result is as large as the input, divided by the strides), "VALID" (no
+    padding), or four pairs.
 
     >>> x = tf.reshape(tf.range(9.), [1, 3, 3, 1])
     >>> tf.nn.conv2d(x, tf.ones([2, 2, 1, 1]), 1, "VALID")[0, :, :, 0].numpy()
@@ -175,9 +179,9 @@ def conv3d(
 ) -> Tensor:
     """Volumes convolved with filters.
 
-    input: [batch, depth, height, width, in_channels]. filters: [depth, height, width, in_channels,
-    out_channels]. strides, dilations: five numbers, the first and the last of them 1. padding: "SAME"
-    or "VALID".
+    input: [batch, depth, height, width, in_channels]. filters: [depth, height, width,
+    in_channels, out_channels]. strides, dilations: five numbers, the first and the last of them
+    1. padding: "SAME" or "VALID".
 
     >>> tf.nn.conv3d(tf.ones([1, 2, 2, 2, 1]), tf.ones([2, 2, 2, 1, 1]), [1] * 5, "VALID").numpy()
     array([[[[[8.]]]]], dtype=float32)
@@ -210,8 +214,9 @@ def convolution(
 ) -> Tensor:
     """Sequences, images or volumes convolved with filters, by the filters' rank.
 
-    input: [..., *spatial, in_channels]. filters: [*window, in_channels / groups, out_channels] with one to
-    three spatial axes. strides, dilations: a number, or one for each spatial axis; not both above 1.
+    input: [..., *spatial, in_channels]. filters: [*window, in_channels / groups, out_channels]
+    with one to three spatial axes. strides, dilations: a number, or one for each spatial axis;
+    not both above 1.
 
     >>> tf.nn.convolution(tf.ones([1, 4, 3]), tf.ones([2, 3, 5])).shape
     TensorShape([1, 3, 5])
@@ -222,9 +227,7 @@ def convolution(
     filters = convert(filters, None, input.dtype)
     n = filters.shape.rank - 2
     if n not in (1, 2, 3):
-        raise ValueError(
-            f"`num_spatial_dims` must be 1, 2, or 3. Received: num_spatial_dims={n}."
-        )
+        raise ValueError(f"`num_spatial_dims` must be 1, 2, or 3. Received: num_spatial_dims={n}.")
     channel = 1 if data_format is not None and data_format.startswith("NC") else n + 1
     rates = _spatial(per_axis(dilations, n, channel, "dilations"), channel)
     if min(rates) < 1:
@@ -250,7 +253,9 @@ def convolution(
     whole = per_axis(strides, 3, channel, "strides")
     format_3d = data_format or "NDHWC"
     return with_one_batch_axis(
-        lambda x: conv3d(x, filters, whole, padding, format_3d, per_axis(rates, 3, channel, ""), name),
+        lambda x: conv3d(
+            x, filters, whole, padding, format_3d, per_axis(rates, 3, channel, ""), name
+        ),
         input,
         5,
     )
@@ -265,7 +270,8 @@ def atrous_conv2d(
 ) -> Tensor:
     """Images convolved with filters between whose elements `rate - 1` pixels lie.
 
-    value: [batch, height, width, in_channels]. filters: [height, width, in_channels, out_channels].
+    value: [batch, height, width, in_channels]. filters: [height, width, in_channels,
+    out_channels].
 
     >>> tf.nn.atrous_conv2d(tf.ones([1, 3, 3, 1]), tf.ones([2, 2, 1, 1]), 2, "VALID").numpy()
     array([[[[4.]]]], dtype=float32)
@@ -276,7 +282,8 @@ def atrous_conv2d(
     return convolution(value, filters, None, padding, None, [rate, rate], name)
 
 
-# ---- channel by channel --------------------------------------------------------------------------
+# ---- channel by channel
+# --------------------------------------------------------------------------
 
 
 def depthwise_conv2d(
@@ -290,9 +297,10 @@ def depthwise_conv2d(
 ) -> Tensor:
     """Images convolved channel by channel, each with filters of its own.
 
-    input: [batch, height, width, channels]. filter: [height, width, channels, multiplier]; the result
-    has `channels * multiplier` channels. strides: four numbers, height's and width's equal. padding:
-    "SAME", "VALID" or four pairs. dilations: one number for height, one for width.
+    input: [batch, height, width, channels]. filter: [height, width, channels, multiplier]; the
+    result has `channels * multiplier` channels. strides: four numbers, height's and width's
+    equal. padding: "SAME", "VALID" or four pairs. dilations: one number for height, one for
+    width.
 
     >>> tf.nn.depthwise_conv2d(
     ...     tf.ones([1, 2, 2, 2]), tf.ones([2, 2, 2, 1]), [1, 1, 1, 1], "VALID").numpy()
@@ -315,9 +323,7 @@ def depthwise_conv2d(
             lambda: None,
             errors.UnimplementedError,
         )
-    return depthwise_conv2d_native(
-        input, filter, steps, word, explicit, data_format, rates, name
-    )
+    return depthwise_conv2d_native(input, filter, steps, word, explicit, data_format, rates, name)
 
 
 def _four(strides: Any) -> tuple:
@@ -401,8 +407,9 @@ def separable_conv2d(
 ) -> Tensor:
     """Images convolved channel by channel, and then the channels of each pixel mixed.
 
-    input: [batch, height, width, channels]. depthwise_filter: [height, width, channels, multiplier].
-    pointwise_filter: [1, 1, channels * multiplier, out_channels]. The rest as in `tf.nn.depthwise_conv2d`.
+    input: [batch, height, width, channels]. depthwise_filter: [height, width, channels,
+    multiplier]. pointwise_filter: [1, 1, channels * multiplier, out_channels]. The rest as in
+    `tf.nn.depthwise_conv2d`.
 
     >>> tf.nn.separable_conv2d(
     ...     tf.ones([1, 2, 2, 2]), tf.ones([2, 2, 2, 1]), tf.ones([1, 1, 2, 3]), [1] * 4, "VALID").numpy()
@@ -420,7 +427,8 @@ def separable_conv2d(
     return conv2d(middle, pointwise, [1, 1, 1, 1], "VALID", data_format, None, name)
 
 
-# ---- backwards -----------------------------------------------------------------------------------
+# ---- backwards
+# -----------------------------------------------------------------------------------
 
 
 def _sizes(output_shape: Any) -> Any:
@@ -446,14 +454,16 @@ def conv2d_transpose(
 ) -> Tensor:
     """The transpose of a convolution of images: from what `tf.nn.conv2d` gives back to a larger image.
 
-    input: [batch, height, width, in_channels]. filters: [height, width, out_channels, in_channels]: those of
-    the convolution that goes the other way. output_shape: [batch, height, width, out_channels] or
-    [height, width]; more than one can be right. strides, padding, dilations: of that convolution.
+    input: [batch, height, width, in_channels]. filters: [height, width, out_channels,
+    in_channels]: those of the convolution that goes the other way. output_shape: [batch, height,
+    width, out_channels] or [height, width]; more than one can be right. strides, padding,
+    dilations: of that convolution.
 
     >>> tf.nn.conv2d_transpose(tf.ones([1, 2, 2, 3]), tf.ones([2, 2, 4, 3]), [1, 4, 4, 4], 2).shape
     TensorShape([1, 4, 4, 4])
 
-    Raises tf.errors.InvalidArgumentError where `output_shape` does not fit. Op: Conv2DBackpropInput.
+    Raises tf.errors.InvalidArgumentError where `output_shape` does not fit. Op:
+    Conv2DBackpropInput.
     """
     op = "Conv2DBackpropInput"
     data_format = data_format or "NHWC"
@@ -482,8 +492,8 @@ def conv1d_transpose(
 ) -> Tensor:
     """The transpose of a convolution of sequences.
 
-    input: [batch, width, in_channels]. filters: [width, out_channels, in_channels]. output_shape: [batch, width,
-    out_channels]. The rest as in `tf.nn.conv1d`.
+    input: [batch, width, in_channels]. filters: [width, out_channels, in_channels]. output_shape:
+    [batch, width, out_channels]. The rest as in `tf.nn.conv1d`.
 
     >>> tf.nn.conv1d_transpose(tf.ones([1, 2, 3]), tf.ones([2, 4, 3]), [1, 4, 4], 2).shape
     TensorShape([1, 4, 4])
@@ -517,8 +527,8 @@ def conv3d_transpose(
 ) -> Tensor:
     """The transpose of a convolution of volumes.
 
-    input: [batch, depth, height, width, in_channels]. filters: [depth, height, width, out_channels,
-    in_channels]. output_shape: [batch, depth, height, width, out_channels].
+    input: [batch, depth, height, width, in_channels]. filters: [depth, height, width,
+    out_channels, in_channels]. output_shape: [batch, depth, height, width, out_channels].
 
     >>> tf.nn.conv3d_transpose(
     ...     tf.ones([1, 1, 1, 1, 2]), tf.ones([2, 2, 2, 1, 2]), [1, 2, 2, 2, 1], 2).shape
@@ -575,9 +585,7 @@ def conv_transpose(
         )
     function = (conv1d_transpose, conv2d_transpose, conv3d_transpose)[n - 1]
     data_format = data_format or ("NWC", "NHWC", "NDHWC")[n - 1]
-    return function(
-        input, filters, output_shape, strides, padding, data_format, dilations, name
-    )
+    return function(input, filters, output_shape, strides, padding, data_format, dilations, name)
 
 
 def atrous_conv2d_transpose(
@@ -585,8 +593,8 @@ def atrous_conv2d_transpose(
 ) -> Tensor:
     """The transpose of `tf.nn.atrous_conv2d`.
 
-    value: [batch, height, width, in_channels]. filters: [height, width, out_channels, in_channels].
-    output_shape: [batch, height, width, out_channels].
+    value: [batch, height, width, in_channels]. filters: [height, width, out_channels,
+    in_channels]. output_shape: [batch, height, width, out_channels].
 
     >>> tf.nn.atrous_conv2d_transpose(
     ...     tf.ones([1, 1, 1, 1]), tf.ones([2, 2, 1, 1]), [1, 3, 3, 1], 2, "VALID").shape

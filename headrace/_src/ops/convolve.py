@@ -1,11 +1,11 @@
-"""The ops of convolution: in two and three dimensions and channel by channel, each with its two transposes.
+"""The ops of convolution in two and three dimensions, each with its two transposes.
 
 The one idea: a convolution is linear in its input and in its filters. `Conv2DBackpropInput` and
-`Conv2DBackpropFilter` are its transposes, and so the gradient of each of the three is written with the other
-two; that holds for any order.
+`Conv2DBackpropFilter` are its transposes, and so the gradient of each of the three is written
+with the other two; that holds for any order.
 
-Convolutions always run on XLA (xla/convolution.py): NumPy has none worth the name. What is here is who
-calls what, and the checks that TensorFlow's kernels make, in their words.
+Convolutions always run on XLA (xla/convolution.py): NumPy has none worth the name. What is here
+is who calls what, and the checks that TensorFlow's kernels make, in their words.
 
 Read next: ops/convolution.py, the public functions.
 """
@@ -78,16 +78,18 @@ def _check_axes(
     """Refuses what is done to the batch or the channels, and numbers below 1."""
     rank = len(strides)
     channel = 1 if data_format.startswith("NC") else rank - 1
+    beyond = unimplemented if rank == 4 else refuse
     if strides[0] != 1 or strides[channel] != 1:
-        unimplemented(
+        beyond(
             "Current implementation does not yet support strides in the batch and depth dimensions."
         )
     if min(strides) < 1:
         rows = "Row and column" if rank == 4 else "Spatial"
         refuse(f"{rows} strides should be larger than 0.")
     if dilations and (dilations[0] != 1 or dilations[channel] != 1):
-        unimplemented(
-            "Current implementation does not yet support dilations in the batch and depth dimensions."
+        beyond(
+            "Current implementation does not yet support dilations in the batch and depth"
+            " dimensions."
         )
     if dilations and min(dilations) < 1:
         refuse("Dilated rates should be larger than 0.")
@@ -111,7 +113,8 @@ def xla() -> Any:
     return namespace.convolution_under_xla
 
 
-# ---- in two dimensions ---------------------------------------------------------------------------
+# ---- in two dimensions
+# ---------------------------------------------------------------------------
 
 
 def conv2d_map(
@@ -177,7 +180,9 @@ def conv2d_op(
 
 
 @conv2d_op.gradient
-def _(dz, input, filter, strides, use_cudnn_on_gpu, padding, explicit_paddings, data_format, dilations):
+def _(
+    dz, input, filter, strides, use_cudnn_on_gpu, padding, explicit_paddings, data_format, dilations
+):
     how = (strides, use_cudnn_on_gpu, padding, explicit_paddings, data_format, dilations)
     return (
         lambda: conv2d_backprop_input(dims(input), filter, dz, *how),
@@ -225,7 +230,7 @@ def conv2d_backprop_input(
     dilations: tuple[int, ...] = _ONES,
     name: str | None = None,
 ) -> Tensor:
-    """The transpose of a convolution in its input: from the gradient of the result to that of the input."""
+    """The transpose of a convolution in its input."""
     sizes = input_sizes if isinstance(input_sizes, tuple) else (input_sizes,)
     channel = 1 if data_format == "NCHW" else 3
     if len(out_backprop.shape) != 4:
@@ -249,7 +254,17 @@ def conv2d_backprop_input(
 
 
 @conv2d_backprop_input.gradient
-def _(dz, filter, out_backprop, strides, use_cudnn_on_gpu, padding, explicit_paddings, data_format, dilations):
+def _(
+    dz,
+    filter,
+    out_backprop,
+    strides,
+    use_cudnn_on_gpu,
+    padding,
+    explicit_paddings,
+    data_format,
+    dilations,
+):
     how = (strides, use_cudnn_on_gpu, padding, explicit_paddings, data_format, dilations)
     return (
         lambda: conv2d_backprop_filter(dz, dims(filter), out_backprop, *how),
@@ -280,7 +295,17 @@ def conv2d_backprop_filter(
 
 
 @conv2d_backprop_filter.gradient
-def _(dz, input, out_backprop, strides, use_cudnn_on_gpu, padding, explicit_paddings, data_format, dilations):
+def _(
+    dz,
+    input,
+    out_backprop,
+    strides,
+    use_cudnn_on_gpu,
+    padding,
+    explicit_paddings,
+    data_format,
+    dilations,
+):
     how = (strides, use_cudnn_on_gpu, padding, explicit_paddings, data_format, dilations)
     return (
         lambda: conv2d_backprop_input(dims(input), dz, out_backprop, *how),
@@ -288,7 +313,8 @@ def _(dz, input, out_backprop, strides, use_cudnn_on_gpu, padding, explicit_padd
     )
 
 
-# ---- in three dimensions -------------------------------------------------------------------------
+# ---- in three dimensions
+# -------------------------------------------------------------------------
 
 
 def conv3d_map(
@@ -299,12 +325,13 @@ def conv3d_map(
         refuse("input must be 5-dimensional")
     if len(filter) != 5:
         refuse("filter must be 5-dimensional")
-    depth, expected, out = input[1 if data_format == "NCDHW" else 4], filter[3], filter[4]
+    depth, expected = input[1 if data_format == "NCDHW" else 4], filter[3]
     if not expected or depth % expected:
         refuse(f"Input depth must be evenly divisible by filter depth: {depth} vs {expected}")
-    groups = depth // expected
-    if groups and out % groups:
-        refuse(f"output depth must be evenly divisible by number of groups: {out} vs {groups}")
+    if depth != expected:
+        refuse(
+            f"Number of channels in filter ({expected}) must match last dimension of input ({depth})"
+        )
     _check_axes(strides, padding, (), data_format, dilations)
     return Convolution(input, filter[:3], strides, padding, (), data_format, dilations)
 
@@ -410,9 +437,7 @@ def conv3d_backprop_filter(
 ) -> Tensor:
     """The transpose of a convolution of volumes in its filters."""
     how = (strides, padding, data_format, dilations)
-    plan = _checked_3d(
-        input.shape, filter_sizes, out_backprop.shape, how, "Conv3DBackpropFilterOp"
-    )
+    plan = _checked_3d(input.shape, filter_sizes, out_backprop.shape, how, "Conv3DBackpropFilterOp")
     return xla().by_filters(input, filter_sizes, out_backprop, *plan.how())
 
 

@@ -93,10 +93,10 @@ def _bins(
         raise ShapeError(f"Shape must be at most rank 2 but is rank {x.rank}")
     if size is not None and size < 0:
         raise ShapeError(f"size ({size}) must be non-negative")
-    if weights.num_elements() != 0 and not weights.is_compatible_with(x):
+    if weights.num_elements() and not weights.is_compatible_with(x):
         raise ShapeError(
-            "`weights` must be the same shape as `arr` or a length-0 `Tensor`, in which case it acts "
-            f"as all weights equal to 1. Received {bracketed(weights)}"
+            "`weights` must be the same shape as `arr` or a length-0 `Tensor`, in which case it "
+            f"acts as all weights equal to 1. Received {bracketed(weights)}"
         )
     return unknown if x.rank is None else TensorShape([*x[:-1], size])
 

@@ -1,8 +1,8 @@
 """Assertions on values: what is wrong is said with a few of the values that are wrong.
 
 The one idea: an assertion is an op or two and, where these say no, an InvalidArgumentError whose
-text TensorFlow's users know line by line. There are four texts: for a comparison (`_compare`), for a
-sign (`_sign`), for whatever `Assert` is told to show, and for numbers that are none (op
+text TensorFlow's users know line by line. There are four texts: for a comparison (`_compare`), for
+a sign (`_sign`), for whatever `Assert` is told to show, and for numbers that are none (op
 CheckNumerics). Assertions on what is known without values (ranks, shapes, dtypes) are in
 ops/known_asserts.py.
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core import namespace
 from headrace._src.core.dtypes import DType, complex64, complex128, float64, int32
 from headrace._src.core.namespace import xp
 from headrace._src.core.shapes import TensorShape, unknown
@@ -182,6 +183,8 @@ def svd(
     (2016), and for complex matrices by Wan and Zhang, "Automatic differentiation for complex valued
     SVD" (2019)."""
     s, u, v = svd_op(convert(tensor), bool(compute_uv), bool(full_matrices), name)
+    if s.dtype.is_complex:
+        s = complex_numbers.real(s)
     return (s, u, v) if compute_uv else s
 
 
@@ -304,6 +307,15 @@ def self_adjoint_eig(input: Tensor, compute_v: bool = True, name: str | None = N
     return values.astype(input.dtype), vectors
 
 
+@self_adjoint_eig.kernel("xla")
+def _(input, compute_v):
+    # XLA averages both triangles, where NumPy reads the lower one: so both say the same.
+    np_ = xp(input)
+    lower = np_.tril(input, -1)
+    whole = np_.tril(input) + np_.swapaxes(lower.conj(), -1, -2)
+    return self_adjoint_eig.op.body(whole, compute_v)
+
+
 @self_adjoint_eig.gradient
 def _(de, dv, input, e, v, compute_v):
     if compute_v:
@@ -406,10 +418,7 @@ def _lu_shapes(x: TensorShape, *_: Any) -> list[TensorShape]:
 @op("Lu", shape=_lu_shapes, cost="host")
 def lu_op(input: Tensor, output_idx_type: DType = int32, name: str | None = None) -> Any:
     """The packed factors and the permutation."""
-    # JAX is there by the time that XLA compiles; nothing else needs this module.
-    from headrace._src.xla.linalg import lu
-
-    packed, permutation = lu(input)
+    packed, permutation = namespace.linalg_under_xla.lu(input)
     return packed, permutation.astype(output_idx_type.array_dtype)
 
 

@@ -1,8 +1,9 @@
 """The ops of depthwise convolution, in which every channel has filters of its own.
 
-The one idea: it is a convolution with as many groups as there are channels. The filters, [height, width,
-channels, multiplier], are read as [height, width, 1, channels * multiplier], and the rest is XLA's
-(xla/convolution.py). As for all convolutions, the gradient of each op is written with the other two.
+The one idea: it is a convolution with as many groups as there are channels. The filters, [height,
+width, channels, multiplier], are read as [height, width, 1, channels * multiplier], and the rest
+is XLA's (xla/convolution.py). As for all convolutions, the gradient of each op is written with
+the other two.
 
 Read next: ops/convolution.py, the public functions.
 """

@@ -227,7 +227,8 @@ def _matrix_size(x: TensorShape, k: Any, num_rows: Any, num_cols: Any) -> tuple[
         raise ShapeError("The number of columns is too small.")
     if num_rows != least_rows and num_cols != least_columns:
         raise ShapeError(
-            "The number of rows or columns is not consistent with the specified d_lower, d_upper, and diagonal."
+            "The number of rows or columns is not consistent with the specified d_lower, "
+            "d_upper, and diagonal."
         )
     return num_rows, num_cols
 

@@ -26,8 +26,8 @@ from headrace._src.ops.math import add, multiply, subtract
 _PLAIN = frozenset({int, float, bool})
 
 
-def sizes(shape: Any) -> Any:
-    """A shape as its user gave it: as a tuple of ints where it is one, else as a tensor."""
+def sizes(shape: Any, dtype: DType | None = None) -> Any:
+    """A shape as its user gave it: a tuple of ints where it is one, else a tensor (of `dtype`)."""
     kind = type(shape)
     if kind is list or kind is tuple:
         for size in shape:
@@ -37,7 +37,7 @@ def sizes(shape: Any) -> Any:
             return tuple(shape)
     elif kind is TensorShape and shape.is_fully_defined():
         return tuple(shape)
-    return convert(shape)
+    return convert(shape, dtype)
 
 
 # ---- shape rules ---------------------------------------------------------------------------------
@@ -45,7 +45,7 @@ def sizes(shape: Any) -> Any:
 
 def checked(shape: Any) -> tuple[int, ...]:
     """The sizes of a static `shape`; raises ShapeError where it is no shape."""
-    if type(shape) is not tuple or shape and type(shape[0]) is tuple:
+    if type(shape) is not tuple or (shape and type(shape[0]) is tuple):
         text = ",".join(map(str, np.shape(shape)))
         raise ShapeError(f"shape must be a vector of {{int32,int64}}, got shape [{text}]")
     for size in shape:
@@ -72,7 +72,9 @@ def check_ending(shape: Any, *parameters: TensorShape) -> None:
     if any(p.rank is None for p in parameters) or shape is None:
         return
     try:
-        ending = np.broadcast_shapes(*(tuple(n or 1 for n in p.as_list()) for p in parameters))
+        ending = np.broadcast_shapes(
+            *(tuple(1 if n is None else n for n in p.as_list()) for p in parameters)
+        )
     except ValueError:
         first, second = (bracketed(p) for p in parameters)
         raise ShapeError(f"Incompatible shapes: {first} vs. {second}") from None
@@ -95,8 +97,7 @@ def matrix_of_samples(logits: TensorShape, num_samples: Any, *_: Any) -> TensorS
     if num_samples is not None and num_samples < 0:
         raise ShapeError(
             f"num_samples should be non-negative, got {num_samples}",
-            "Dimension size, given by scalar input 1, must be non-negative but is "
-            f"{num_samples}",
+            f"Dimension size, given by scalar input 1, must be non-negative but is {num_samples}",
         )
     rows, classes = logits.as_list() if logits.rank else (None, None)
     if classes == 0:
@@ -167,9 +168,9 @@ class Affine:
     @classmethod
     def normal(cls, mean: Any, stddev: Any, dtype: DType) -> "Affine":
         """From mean 0 and deviation 1 to `mean` and `stddev`."""
-        if type(mean) is type(stddev) is float and mean == 0.0 and stddev == 1.0:
-            if dtype.is_floating:
-                return _NOTHING
+        is_standard = type(mean) is type(stddev) is float and mean == 0.0 and stddev == 1.0
+        if is_standard and dtype.is_floating:
+            return _NOTHING
         offset = convert(mean, dtype)
         return cls(convert(stddev, dtype), offset)
 

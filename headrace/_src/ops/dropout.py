@@ -17,8 +17,9 @@ from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
 from headrace._src.ops.array import shape as shape_of
 from headrace._src.ops.math import multiply
-from headrace._src.ops.random import stateless_random_uniform, uniform
+from headrace._src.ops.random import uniform
 from headrace._src.ops.select import select
+from headrace._src.ops.stateless_random import stateless_uniform
 
 
 def dropout(
@@ -61,7 +62,7 @@ def stateless_dropout(
 
     def sampler(shape: Any, dtype: Any) -> Tensor:
         alg = "auto_select" if rng_alg is None else rng_alg
-        return stateless_random_uniform(shape, seed=seed, dtype=dtype, alg=alg)
+        return stateless_uniform(shape, seed=seed, dtype=dtype, alg=alg)
 
     return general_dropout(x, rate, sampler, noise_shape, name)
 

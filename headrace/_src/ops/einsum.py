@@ -11,6 +11,8 @@ Read next: ops/matmul.py.
 """
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -63,6 +65,7 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
     return _pairwise(equation, tensors, optimal, name)
 
 
+@lru_cache(1024)
 def _resolved(equation: str, count: int) -> str:
     """The equation without spaces and with its result; raises where it is none, or not for
     `count`."""
@@ -182,20 +185,28 @@ def einsum_op(inputs: list[Tensor], equation: str, name: str | None = None) -> T
 
 @einsum_op.kernel("host")
 def _(inputs, equation):
-    shapes = [x.shape for x in inputs]
-    _einsum_shape([TensorShape(shape) for shape in shapes], equation)
     dtype = inputs[0].dtype
     if dtype.itemsize == 2:
         inputs = [x.astype(np.float32) for x in inputs]
+    gone, terms, result, plan = _arranged(equation, tuple([x.shape for x in inputs]))
+    if any(gone):
+        inputs = [x.squeeze(g) for x, g in zip(inputs, gone, strict=True)]
+    if plan is None:
+        return np.array(np.einsum(",".join(terms) + "->" + result, *inputs), dtype)
+    return plan(*inputs).astype(dtype, copy=False)
+
+
+@lru_cache(4096)
+def _arranged(equation: str, shapes: tuple) -> tuple:
+    """What depends on shapes only: axes to drop, the terms without them, how to multiply."""
+    _einsum_shape([TensorShape(shape) for shape in shapes], equation)
     terms, result, sizes = _spelt_out(equation, shapes)
-    for i, (term, x) in enumerate(zip(terms, inputs, strict=True)):
-        if gone := _repeated(term, x.shape, sizes):
-            terms[i], inputs[i] = _without(term, gone), x.squeeze(gone)
-    if len(inputs) == 2 and all(len(set(term)) == len(term) for term in terms):
-        out = _contracted(*inputs, *terms, result)
-    else:
-        out = np.einsum(",".join(terms) + "->" + result, *inputs)
-    return np.array(out, dtype)
+    gone = [_repeated(term, shape, sizes) for term, shape in zip(terms, shapes, strict=True)]
+    terms = [_without(term, g) for term, g in zip(terms, gone, strict=True)]
+    plan = None
+    if len(terms) == 2 and all(len(set(term)) == len(term) for term in terms):
+        plan = _product_plan(*terms, result, sizes)
+    return gone, terms, result, plan
 
 
 def _spelt_out(equation: str, shapes: list) -> tuple[list[str], str, dict[str, int]]:
@@ -222,31 +233,38 @@ def _repeated(term: str, shape: tuple[int, ...], sizes: dict[str, int]) -> tuple
     return tuple(i for i, c in enumerate(term) if shape[i] == 1 and sizes[c] != 1)
 
 
-def _contracted(x: np.ndarray, y: np.ndarray, of_x: str, of_y: str, result: str) -> np.ndarray:
+def _product_plan(of_x: str, of_y: str, result: str, sizes: dict[str, int]) -> Callable:
     """The product of two arrays whose labels do not repeat, as one (stacked) matrix product."""
     alone_x = tuple(i for i, c in enumerate(of_x) if c not in of_y and c not in result)
     alone_y = tuple(i for i, c in enumerate(of_y) if c not in of_x and c not in result)
-    if alone_x:
-        x, of_x = np.add.reduce(x, alone_x, x.dtype), _without(of_x, alone_x)
-    if alone_y:
-        y, of_y = np.add.reduce(y, alone_y, y.dtype), _without(of_y, alone_y)
+    of_x, of_y = _without(of_x, alone_x), _without(of_y, alone_y)
     stack = [c for c in of_x if c in of_y and c in result]
     summed = [c for c in of_x if c in of_y and c not in result]
     rows = [c for c in of_x if c not in of_y]
     columns = [c for c in of_y if c not in of_x]
-    sizes = dict(zip(of_x + of_y, x.shape + y.shape, strict=True))
 
     def size(labels: list[str]) -> int:
         return prod(sizes[c] for c in labels)
 
-    left = x.transpose([of_x.index(c) for c in stack + rows + summed])
-    right = y.transpose([of_y.index(c) for c in stack + summed + columns])
-    shape = [sizes[c] for c in stack]
-    left = left.reshape(*shape, size(rows), size(summed))
-    right = right.reshape(*shape, size(summed), size(columns))
-    out = np.matmul(left, right).reshape([sizes[c] for c in stack + rows + columns])
     order = stack + rows + columns
-    return out.transpose([order.index(c) for c in result])
+    x_order = [of_x.index(c) for c in stack + rows + summed]
+    y_order = [of_y.index(c) for c in stack + summed + columns]
+    shape = [sizes[c] for c in stack]
+    x_shape = (*shape, size(rows), size(summed))
+    y_shape = (*shape, size(summed), size(columns))
+    out_shape = tuple(sizes[c] for c in order)
+    out_order = [order.index(c) for c in result]
+
+    def multiplied(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        if alone_x:
+            x = np.add.reduce(x, alone_x, x.dtype)
+        if alone_y:
+            y = np.add.reduce(y, alone_y, y.dtype)
+        left = x.transpose(x_order).reshape(x_shape)
+        right = y.transpose(y_order).reshape(y_shape)
+        return np.matmul(left, right).reshape(out_shape).transpose(out_order)
+
+    return multiplied
 
 
 def _without(labels: str, positions: tuple[int, ...]) -> str:

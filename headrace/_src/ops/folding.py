@@ -7,7 +7,7 @@ fourth digit, and where rows are narrow NumPy spends its time on starting them (
 
 The one idea cures both: a long axis of n rows is read as about sqrt(n) wide rows, which are folded
 first, and then the pieces of the wide row (0.06 ms, and an error of a hundredth of a unit in the
-last place per step). `benchmarks/reductions.py` measures it. NumPy serves a reduction up to 2^21
+last place per step). `benchmarks/folding.py` measures it. NumPy serves a reduction up to 2^21
 elements (engine/placement.py).
 
 Read next: ops/reduce.py.

@@ -50,24 +50,30 @@ def gather(
     del validate_indices
     if axis is None:
         axis = batch_dims
+    elif type(axis) is float:
+        axis = convert(axis)  # the op refuses it in its words
     method = getattr(type(params), "sparse_read", None)
     if method is not None and type(axis) is int and axis == 0 and not batch_dims:
         return method(params, indices, name)
+    # Converted here, for the op's front door knows tensors only.
+    if type(indices) is not EagerTensor:
+        indices = convert(indices)
     return gather_op(params, indices, axis, batch_dims, name)
 
 
 def _gathered(params: TensorShape, indices: TensorShape, axis: Any, batch_dims: int) -> TensorShape:
     if indices.rank is not None and not -indices.rank <= batch_dims <= indices.rank:
         raise ShapeError(
-            f"Shape must be at least rank {batch_dims + 1 if batch_dims > 0 else -batch_dims} but is "
-            f"rank {indices.rank}"
+            f"Shape must be at least rank {batch_dims + 1 if batch_dims > 0 else -batch_dims} "
+            f"but is rank {indices.rank}"
         )
     if params.rank is None or indices.rank is None or axis is None:
         return unknown
     rank = params.rank
     if not rank:
         raise ShapeError("params must be at least 1 dimensional")
-    axis = _single(axis)
+    if type(axis) is tuple:
+        raise ShapeError("axis must be scalar")
     if not -rank <= axis < rank:
         raise ShapeError(
             f"Shape must be at least rank {axis + 1 if axis >= 0 else -axis} but is rank {rank}",
@@ -81,13 +87,10 @@ def _gathered(params: TensorShape, indices: TensorShape, axis: Any, batch_dims: 
     for i in range(batch):
         if None not in (params[i], indices[i]) and params[i] != indices[i]:
             raise ShapeError(
-                f"params.shape[{i}]: {params[i]} should be equal to indices.shape[{i}]: {indices[i]}"
+                f"params.shape[{i}]: {params[i]} should be equal to "
+                f"indices.shape[{i}]: {indices[i]}"
             )
     return params[:axis].concatenate(indices[batch:]).concatenate(params[axis + 1 :])
-
-
-def _single(axis: Any) -> int:
-    return axis[0] if type(axis) is tuple else axis
 
 
 @op("GatherV2", shape=_gathered, cost="host")
@@ -95,7 +98,7 @@ def gather_op(
     params: Tensor, indices: Tensor, axis: Static, batch_dims: int = 0, name: str | None = None
 ) -> Tensor:
     """The slices of `params` along `axis` at `indices`."""
-    axis = _single(axis) % params.ndim
+    axis = axis % params.ndim
     batch = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     return _taken(params, indices, axis, batch, mode="clip")
 
@@ -125,24 +128,28 @@ def _(params, indices, axis, batch_dims):
     # Checks what XLA clamps.
     if type(axis) is not int or axis < 0 or axis >= params.ndim or batch_dims:
         _gathered(TensorShape(params.shape), TensorShape(indices.shape), axis, batch_dims)
-        axis = _single(axis) % params.ndim
+        axis %= params.ndim
         if batch_dims < 0:
             batch_dims += indices.ndim
     size = params.shape[axis]
-    if indices.ndim:
-        if indices.size and (indices.min() < 0 or indices.max() >= size):
-            raise ValueError(_out_of_range(indices, size))
-    elif not 0 <= indices < size:
-        raise ValueError(f"indices = {indices} is not in [0, {size})")
-    if batch_dims:
-        return _taken(params, indices, axis, batch_dims)
-    if not indices.ndim and params.dtype == object:  # take would answer the bytes themselves
-        return np.asarray(params[(slice(None),) * axis + (int(indices), Ellipsis)])
-    return params.take(indices, axis)
+    if indices.size and np.minimum.reduce(indices, None) < 0:
+        raise ValueError(_out_of_range(indices, size))
+    try:
+        if batch_dims:
+            if np.maximum.reduce(indices, None) >= size:
+                raise ValueError(_out_of_range(indices, size))
+            return _taken(params, indices, axis, batch_dims)
+        if not indices.ndim:  # `take` would answer a scalar, and of strings the bytes themselves
+            return params[(slice(None),) * axis + (indices.item(), Ellipsis)].copy()
+        return params.take(indices, axis)
+    except IndexError:
+        raise ValueError(_out_of_range(indices, size)) from None
 
 
 def _out_of_range(indices: np.ndarray, size: int) -> str:
     """What is said of the first index outside [0, size)."""
+    if not indices.ndim:
+        return f"indices = {indices} is not in [0, {size})"
     place = np.argwhere((indices < 0) | (indices >= size))[0]
     return f"indices[{','.join(map(str, place))}] = {indices[tuple(place)]} is not in [0, {size})"
 
@@ -150,7 +157,6 @@ def _out_of_range(indices: np.ndarray, size: int) -> str:
 @gather_op.gradient
 def _(dz, params, indices, axis, batch_dims):
     whole = dims(params)
-    axis = _single(axis)
     if not batch_dims and axis in (0, -params.shape.rank if params.shape.rank else 0):
         if isinstance(whole, tuple):
             rows = reshape_op(dz, (-1 if 0 not in whole[1:] else _count(indices), *whole[1:]))
@@ -165,7 +171,8 @@ def _(dz, params, indices, axis, batch_dims):
     # dz is [batch, middle, places, rest]; its rows belong at [batch, place] of [batch, size,
     # middle, rest].
     order = (
-        *range(batch), *range(axis, axis + inner), *range(batch, axis), *range(axis + inner, dz.shape.rank)
+        *range(batch), *range(axis, axis + inner), *range(batch, axis), *range(axis + inner,
+        dz.shape.rank)
     )  # fmt: skip
     lead, size = whole[:batch], whole[axis]
     middle, rest = whole[batch:axis], whole[axis + 1 :]
@@ -188,7 +195,8 @@ def _count(x: Tensor) -> int:
     return int(np.prod(dims(x)))
 
 
-# ---- by a condition ------------------------------------------------------------------------------------
+# ---- by a condition
+# ------------------------------------------------------------------------------------
 
 
 def boolean_mask(

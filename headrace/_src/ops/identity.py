@@ -14,6 +14,7 @@ from headrace._src.core.shape_rules import ShapeError, bracketed, same
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import no_gradient, op
+from headrace._src.engine.run import run
 
 
 def identity(input: Any, name: str | None = None) -> Tensor:
@@ -38,6 +39,25 @@ def identity_op(input: Tensor, name: str | None = None) -> Tensor:
 @identity_op.gradient
 def _(dz):
     return dz
+
+
+def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
+    """The tensors of a list, each as another object: `tf.identity` of each.
+
+    >>> [t.numpy().tolist() for t in tf.identity_n([tf.constant([1]), tf.constant([2.5])])]
+    [[1], [2.5]]
+    """
+    return [identity(x, name) for x in input]
+
+
+def guarantee_const(input: Any, name: str | None = None) -> Tensor:
+    """`input` itself, of which the caller promises that it is the same in every run; a constant to
+    gradients. Nothing here makes use of the promise: XLA folds what is constant on its own.
+
+    >>> tf.guarantee_const(3.0)
+    <tf.Tensor: shape=(), dtype=float32, numpy=3.0>
+    """
+    return stop_gradient(input, name)
 
 
 @op("StopGradient", shape=same, host=lambda input: input, cost="host")
@@ -102,7 +122,9 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
 
     Op: Bitcast.
     """
-    return bitcast_op(input, as_dtype(type), name)
+    # Not through the op's front door, which asks for the `type` of things while its parameter is
+    # one.
+    return run(bitcast_op.op, (input,), (as_dtype(type),), name)
 
 
 def _bitcast_shape(x: TensorShape, type: DType) -> TensorShape:
@@ -121,7 +143,7 @@ def bitcast_op(input: Tensor, type: DType, name: str | None = None) -> Tensor:
         return input.view(wanted)
     if not input.ndim or input.shape[-1] * before != after:
         raise ValueError(
-            f"Cannot bitcast from {before} to {after} bytes: the last axis of shape "
+            f"Cannot bitcast from {before} to {after} bytes an element: the last axis of shape "
             f"{list(input.shape)} must be of size {after // before}"
         )
     return np.ascontiguousarray(input).view(wanted).reshape(input.shape[:-1])

@@ -28,7 +28,7 @@ from headrace._src.ops.identity import identity_op
 
 
 def _arrays(values: Any) -> list[np.ndarray] | None:
-    """The arrays of a list of eager tensors of one dtype on the CPU; None where they are not that."""
+    """The arrays of a list of eager tensors of one dtype; None where they are not that."""
     arrays = []
     dtype = None
     for value in values:
@@ -59,7 +59,9 @@ def concat(values: Any, axis: Any, name: str | None = "concat") -> Tensor:
         values = [values]
     if not values:
         raise errors.InvalidArgumentError(
-            None, None, "tf.concat needs at least one tensor: attr 'T' of op ConcatV2 is not known for N=0"
+            None,
+            None,
+            "tf.concat needs at least one tensor: attr 'T' of op ConcatV2 is not known for N=0",
         )
     if len(values) == 1:
         return _alone(values[0], axis, name)
@@ -100,7 +102,8 @@ def concat_v2(values: list[Tensor], axis: Static, name: str | None = None) -> Te
 def _refuse(values: list, axis: Any) -> None:
     if type(axis) is not int and len(axis) != 1:
         raise ValueError(
-            f"ConcatOp : Expected concat_dim to be a scalar, but got tensor of shape {list(np.shape(axis))}"
+            "ConcatOp : Expected concat_dim to be a scalar, but got tensor of shape "
+            f"{list(np.shape(axis))}"
         )
     shape_rules.concat([TensorShape(v.shape) for v in values], _only(axis))
 
@@ -157,7 +160,7 @@ def _stacked(arrays: list[np.ndarray], axis: int) -> np.ndarray | None:
     """The arrays along a new axis, or None where they are not alike."""
     shape = arrays[0].shape
     rank = len(shape)
-    if not -rank - 1 <= axis <= rank or any([a.shape != shape for a in arrays]):
+    if not -rank - 1 <= axis <= rank or any(a.shape != shape for a in arrays):
         return None
     if axis < 0:
         axis += rank + 1
@@ -194,6 +197,10 @@ def unstack(
 
     Raises ValueError for an axis out of range or where the number is not known. Op: Unpack.
     """
+    context = thread.context
+    is_plain = type(value) is EagerTensor and context.is_quick and not context.recorders
+    if is_plain and num is None and 0 <= axis < value._array.ndim:
+        return [EagerTensor(part, value._dtype) for part in _slices(array_of(value), axis)]
     if num is None:
         value = convert(value)
         rank = value.shape.rank
@@ -227,8 +234,13 @@ def _parts(value: TensorShape, num: int, axis: int) -> list[TensorShape]:
 def unpack(value: Tensor, num: int, axis: int = 0, name: str | None = None) -> list[Tensor]:
     """The `num` slices of `value` along `axis`."""
     _parts(TensorShape(value.shape), num, axis)
-    moved = xp(value).moveaxis(value, axis, 0)
-    return [moved[i, ...] for i in range(num)]
+    return _slices(value, axis % value.ndim)
+
+
+def _slices(value: Any, axis: int) -> list:
+    """The slices along an axis; views, and arrays even where they are of rank 0."""
+    lead = (slice(None),) * axis
+    return [value[(*lead, i, ...)] for i in range(value.shape[axis])]
 
 
 @unpack.gradient
@@ -255,6 +267,11 @@ def split(
 
     Raises tf.errors.InvalidArgumentError where the parts do not add up. Ops: Split, SplitV.
     """
+    context = thread.context
+    if type(value) is EagerTensor and context.is_quick and not context.recorders:
+        parts = _quickly(array_of(value), num_or_size_splits, axis)
+        if parts is not None:
+            return [EagerTensor(part, value._dtype) for part in parts]
     if isinstance(num_or_size_splits, (int, np.integer)):
         return split_op(axis, value, int(num_or_size_splits), name)
     sizes = convert(num_or_size_splits)
@@ -276,6 +293,16 @@ def split(
         )
     known = tuple(array_of(sizes).tolist()) if isinstance(sizes, EagerTensor) else sizes
     return split_v(value, known, axis, num, name)
+
+
+def _quickly(array: np.ndarray, count: Any, axis: Any) -> list | None:
+    """The equal parts of an array where all is plain and in order, else None."""
+    if type(count) is not int or type(axis) is not int or count < 1:
+        return None
+    if not -array.ndim <= axis < array.ndim or array.shape[axis] % count:
+        return None
+    axis %= array.ndim
+    return _cut(array, axis, [array.shape[axis] // count] * count)
 
 
 def _axis(axis: Any, rank: int, what: str = "split_dim") -> int:
@@ -320,9 +347,9 @@ def _cut(value: Any, axis: int, sizes: Any) -> list:
     lead = (slice(None),) * axis
     parts = []
     start = 0
-    for size in sizes:
-        parts.append(value[(*lead, slice(start, start + size))])
-        start += size
+    for count in sizes:
+        parts.append(value[(*lead, slice(start, start + count))])
+        start += count
     return parts
 
 
@@ -406,7 +433,7 @@ def parallel_stack(values: Any, name: str | None = "parallel_stack") -> Tensor:
 
 
 def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
-    """Coordinate matrices from coordinate vectors: every vector repeated over the axes of the others.
+    """Coordinate matrices from coordinate vectors: each repeated over the axes of the others.
 
     args: n vectors (scalars count as one element). indexing: "xy" (the default: the first two axes
     are swapped, as in plots) or "ij". Answers n tensors of rank n.
@@ -429,6 +456,14 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
     if not args:
         return []
     tensors = [convert(a) for a in args]
+    for tensor in tensors[1:]:
+        if tensor.dtype is not tensors[0].dtype:
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                "tf.meshgrid takes vectors of one dtype, got "
+                f"{', '.join(t.dtype.name for t in tensors)}",
+            )
     rank = len(tensors)
     order = list(range(rank))
     if indexing == "xy" and rank > 1:

@@ -21,7 +21,7 @@ from headrace._src.ops.identity import stop_gradient
 from headrace._src.ops.math import add, maximum, subtract
 from headrace._src.ops.powers import exp, log
 from headrace._src.ops.reduce import axes_of, max, sum
-from headrace._src.ops.scan import only, scan, scanned
+from headrace._src.ops.scan import only, run_along, scanned
 from headrace._src.ops.select import where
 
 
@@ -32,8 +32,8 @@ def reduce_logsumexp(
 
     input_tensor: float tensor. The other arguments as in `tf.reduce_sum`.
 
-    >>> tf.reduce_logsumexp([[1000., 1000.], [0., 0.]], axis=1).numpy()
-    array([1.0006931e+03, 6.9314718e-01], dtype=float32)
+    >>> tf.reduce_logsumexp([[1000., 1000.], [0., 0.]], axis=1).numpy().round(2)
+    array([1000.69,    0.69], dtype=float32)
     """
     if type(input_tensor) is not EagerTensor:
         input_tensor = convert(input_tensor)
@@ -71,7 +71,7 @@ def cumulative_logsumexp_op(
 ) -> Tensor:
     """The running log-sum-exp."""
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    out = scan(_running_logsumexp, wide, only(axis), exclusive, reverse, -np.inf)
+    out = run_along(_running_logsumexp, wide, only(axis), exclusive, reverse, -np.inf)
     return out.astype(x.dtype)
 
 
@@ -83,8 +83,11 @@ def _running_logsumexp(x: Any, axis: int) -> Any:
 def _(dz, x, axis, exclusive, reverse, out):
     # d out[i] / d x[j] is exp(x[j] - out[i]). The logarithms of the positive and the negative parts
     # of dz are scanned back, so that nothing overflows.
+    nothing = convert(-np.inf, out.dtype)
+
     def back(log_dz):
-        return exp(cumulative_logsumexp_op(log_dz - out, axis, exclusive, not reverse) + x)
+        share = where(out == nothing, nothing, log_dz - out)
+        return exp(cumulative_logsumexp_op(share, axis, exclusive, not reverse) + x)
 
     return back(log(maximum(dz, convert(0, dz.dtype)))) - back(
         log(maximum(-dz, convert(0, dz.dtype)))

@@ -25,11 +25,11 @@ from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
 from headrace._src.ops.activations import log_softmax_op, relu, softmax_op
-from headrace._src.ops.array import dims, expand_dims_op, reshape_op, transpose_op
+from headrace._src.ops.array import dims, expand_dims_op, length, reshape_op, transpose_op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.compare import logical_and
 from headrace._src.ops.constant import zeros_like
-from headrace._src.ops.math import abs, add, multiply, negative
+from headrace._src.ops.math import abs, add, divide_no_nan, multiply, negative, truediv
 from headrace._src.ops.powers import exp, log, log1p
 from headrace._src.ops.reduce import reduce_sum, sum
 from headrace._src.ops.select import select
@@ -238,9 +238,9 @@ def _check_range(labels: np.ndarray, classes: int) -> None:
 
 
 def _out_of_range(labels: np.ndarray, classes: int) -> str:
-    last = labels[(labels < 0) | (labels >= classes)][-1]
+    worst = labels.min() if labels.min() < 0 else labels.max()
     return (
-        f"Received a label value of {last} which is outside the valid range of [0, {classes}).  "
+        f"Received a label value of {worst} which is outside the valid range of [0, {classes}).  "
         f"Label values: {' '.join(map(str, labels.tolist()))}"
     )
 
@@ -432,4 +432,54 @@ def scale_regularization_loss(regularization_loss: Any) -> Tensor:
     >>> tf.nn.scale_regularization_loss([1., 2.])
     <tf.Tensor: shape=(), dtype=float32, numpy=3.0>
     """
-    return reduce_sum(convert(regularization_loss))
+    total = reduce_sum(convert(regularization_loss))
+    return truediv(total, cast(1, total.dtype))
+
+
+def compute_average_loss(
+    per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None
+) -> Tensor:
+    """The sum of the losses of a batch, weighted if wanted, divided by the size of the whole batch.
+
+    per_example_loss: of rank >= 1. sample_weight: a number or tensor that broadcasts, or one
+    number for each example. global_batch_size: by default the number of examples here.
+
+    >>> tf.nn.compute_average_loss([1., 2.])
+    <tf.Tensor: shape=(), dtype=float32, numpy=1.5>
+
+    Raises ValueError for a scalar loss, TypeError for a batch size that is no integer.
+    """
+    loss = convert(per_example_loss)
+    if loss.shape.rank == 0:
+        raise ValueError(
+            "Invalid value passed for `per_example_loss`. Expected a tensor with at least rank 1. "
+            f"Received per_example_loss={_shown(loss)} with rank 0"
+        )
+    if sample_weight is not None:
+        weight = cast(convert(sample_weight), loss.dtype)
+        if weight.shape.rank and weight.shape.rank == loss.shape.rank - 1:
+            weight = expand_dims_op(weight, -1)
+        loss = multiply(loss, weight)
+    size = length(loss, 0) if global_batch_size is None else global_batch_size
+    return divide_no_nan(reduce_sum(loss), cast(_batch_size(size), loss.dtype))
+
+
+def _batch_size(size: Any) -> Tensor:
+    size = convert(size)
+    if size.shape.rank:
+        raise ValueError(
+            f"global_batch_size must be scalar..  Expected scalar shape, saw shape: {size.shape}."
+        )
+    if not size.dtype.is_integer:
+        raise TypeError(
+            'global_batch_size must be an integer..  Expected "x" to be integer type.  Found: tensor '
+            f"of dtype {size.dtype}"
+        )
+    if isinstance(size, EagerTensor) and array_of(size) < 0:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            "global_batch_size must be non-negative..  \nCondition x >= 0 did not hold element-wise:\n"
+            f"x (shape=() dtype={size.dtype.name}) = \n{array_of(size)}",
+        )
+    return size

@@ -56,6 +56,13 @@ def matmul(
 
     Raises tf.errors.InvalidArgumentError where the shapes do not fit, ValueError where a factor is
     to be both transposed and adjoint. Ops: MatMul, BatchMatMulV2."""
+    if (
+        type(a) is EagerTensor
+        and type(b) is EagerTensor
+        and a._array.ndim == 2 == b._array.ndim
+        and not (adjoint_a or adjoint_b or a_is_sparse or b_is_sparse or output_type)
+    ):
+        return mat_mul(a, b, transpose_a, transpose_b, grad_a, grad_b, name)
     if type(a) is not EagerTensor:
         a = convert(a)
     if type(b) is not EagerTensor:
@@ -155,7 +162,7 @@ def _product(a: TensorShape, b: TensorShape, left: bool = False, right: bool = F
     return shape_rules.matmul(a, b, left, right)
 
 
-@op("MatMul", shape=_product)
+@op("MatMul", shape=_product, cost="light")
 def mat_mul(
     a: Tensor,
     b: Tensor,

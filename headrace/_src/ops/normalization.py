@@ -18,16 +18,15 @@ from headrace._src.core.dtypes import bfloat16, float16, float32, int32
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
 from headrace._src.ops.array import shape as shape_of
 from headrace._src.ops.array import squeeze
 from headrace._src.ops.cast import cast
-from headrace._src.ops.complex import complex_op, imag, real
 from headrace._src.ops.constant import ones_like
 from headrace._src.ops.gather import gather
-from headrace._src.ops.math import add, maximum, multiply, square, squared_difference, truediv
+from headrace._src.ops.math import add, multiply, square, squared_difference, truediv
 from headrace._src.ops.powers import reciprocal, rsqrt
 from headrace._src.ops.reduce import reduce_mean, reduce_prod, reduce_sum
 
@@ -185,34 +184,6 @@ def batch_norm_with_global_normalization(
     """
     scale = gamma if scale_after_normalization else None
     return batch_normalization(input, mean, variance, beta, scale, variance_epsilon, name)
-
-
-def l2_normalize(
-    x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None
-) -> Tensor:
-    """`x` divided by its Euclidean length along `axis` (over all elements for None).
-
-    axis: an integer or a list of them; `dim` is its old name. epsilon: the least that the square
-    of the length is taken for, so that zeros stay zeros.
-
-    >>> tf.math.l2_normalize([3., 4.]).numpy()
-    array([0.6, 0.8], dtype=float32)
-
-    Raises ValueError where both `axis` and `dim` are given.
-    """
-    if dim is not None:
-        if axis is not None:
-            raise ValueError("Cannot specify both 'dim' and 'axis'.")
-        axis = dim
-    if type(x) is not EagerTensor:
-        x = convert(x)
-    if x.dtype.is_complex:
-        parts = real(x), imag(x)
-        length = reduce_sum(square(parts[0]) + square(parts[1]), axis, True)
-        factor = rsqrt(maximum(length, epsilon))
-        return complex_op(multiply(parts[0], factor), multiply(parts[1], factor), x.dtype, name)
-    factor = rsqrt(maximum(reduce_sum(square(x), axis, True), convert(epsilon, x.dtype)))
-    return multiply(x, factor, name)
 
 
 # ---- local response

@@ -20,10 +20,10 @@ from headrace._src.ops import complex as complex_numbers
 from headrace._src.ops.array import reshape, squeeze, transpose_op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.decompositions import svd
+from headrace._src.ops.folding import fold
 from headrace._src.ops.math import abs, divide, maximum, multiply, square
 from headrace._src.ops.powers import pow, rsqrt, sqrt
-from headrace._src.ops.folding import fold
-from headrace._src.ops.reduce import axes_of, kept, reduce_max, reduce_sum, wide
+from headrace._src.ops.reduce import axes_of, kept, reduce_max, reduce_sum, widened
 
 _VECTOR_NORMS = ("euclidean", 1, 2, np.inf)
 _MATRIX_NORMS = ("euclidean", "fro", 1, 2, np.inf)
@@ -176,7 +176,7 @@ def euclidean_norm(
     input: Tensor, reduction_indices: Static, keep_dims: bool = False, name: str | None = None
 ) -> Tensor:
     """The square root of the sum of squares over `reduction_indices`."""
-    wide = wide(input)
+    wide = widened(input)
     squares = (wide * wide.conj()).real if wide.dtype.kind == "c" else wide * wide
     total = xp(input).sum(squares, reduction_indices, keepdims=keep_dims, dtype=squares.dtype)
     return xp(input).sqrt(total).astype(input.dtype)
@@ -184,11 +184,13 @@ def euclidean_norm(
 
 @euclidean_norm.kernel("host")
 def _(x, axes, keep_dims):
-    wide = wide(x)
+    wide = widened(x)
     squares = (wide * wide.conj()).real if wide.dtype.kind == "c" else wide * wide
     return np.sqrt(fold(np.add, squares, axes, keep_dims)).astype(x.dtype)
 
 
 @euclidean_norm.gradient
 def _(dz, input, reduction_indices, keep_dims, out):
+    if dz.dtype.is_complex:  # a norm has no imaginary part, whatever its dtype
+        dz = cast(complex_numbers.real(dz), dz.dtype)
     return input * kept(dz / out, input, reduction_indices, keep_dims)

@@ -69,7 +69,7 @@ def pad(
         return pad_v2(tensor, paddings, constant_values, name)
     if mode not in ("REFLECT", "SYMMETRIC"):
         raise ValueError(
-            "Value of argument `mode` expected to be one of \"CONSTANT\", \"REFLECT\", "
+            'Value of argument `mode` expected to be one of "CONSTANT", "REFLECT", '
             f'or "SYMMETRIC". Received `mode` = {mode}'
         )
     return mirror_pad(tensor, paddings, mode, name)
@@ -80,10 +80,9 @@ def _padded(x: TensorShape, paddings: Any, *_: Any) -> TensorShape:
         return unknown_shape(x.rank)
     shape = np.shape(paddings)
     if len(shape) != 2 or shape[1] != 2:
-        if shape != (0,):
-            raise ShapeError(
-                f"paddings must be a matrix with 2 columns: [{','.join(map(str, shape))}]"
-            )
+        raise ShapeError(
+            f"paddings must be a matrix with 2 columns: {bracketed(TensorShape(shape))}"
+        )
     if x.rank is None:
         return unknown_shape(len(paddings))
     if len(paddings) != x.rank:
@@ -160,7 +159,7 @@ def _mirrored(x: TensorShape, paddings: Any, mode: str) -> TensorShape:
     out = _padded(x, paddings)
     if paddings is None or x.rank is None:
         return out
-    for axis, (size, pair) in enumerate(zip(x, paddings, strict=True)):
+    for size, pair in zip(x, paddings, strict=True):
         if size is None or None in pair:
             continue
         most = size if mode == "SYMMETRIC" else size - 1
@@ -370,7 +369,7 @@ def _(dz, axis):
 
 
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
-    """`input` with its elements moved on by `shift` along `axis`; those at the end come in at the front.
+    """`input` with its elements moved on by `shift` along `axis`; the last come in at the front.
 
     shift, axis: integers, or lists of them of one length.
 
@@ -379,7 +378,8 @@ def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
 
     Raises tf.errors.InvalidArgumentError for an axis out of range. Op: Roll.
     """
-    return roll_op(input, nested(shift), nested(axis), name)
+    shift, axis = (convert(v) if type(v) is float else nested(v) for v in (shift, axis))
+    return roll_op(input, shift, axis, name)
 
 
 def _rolled(x: TensorShape, shift: Any, axis: Any) -> TensorShape:
@@ -388,10 +388,9 @@ def _rolled(x: TensorShape, shift: Any, axis: Any) -> TensorShape:
     if shift is None or axis is None:
         return x
     if np.ndim(shift) > 1 or np.ndim(axis) > 1:
-        which = "shift" if np.ndim(shift) > 1 else "axis"
-        raise ShapeError(
-            f"{which} must be a scalar or a 1-D vector. Found: {list(np.shape(shift if which == 'shift' else axis))}"
-        )
+        which, odd = ("shift", shift) if np.ndim(shift) > 1 else ("axis", axis)
+        found = bracketed(TensorShape(np.shape(odd)))
+        raise ShapeError(f"{which} must be a scalar or a 1-D vector. Found: {found}")
     if np.shape(shift) != np.shape(axis):
         raise ShapeError("shift and axis must have the same size")
     for a in np.atleast_1d(axis).tolist():
@@ -431,9 +430,9 @@ def reverse_sequence(
 
     Raises tf.errors.InvalidArgumentError where a length is out of range. Op: ReverseSequence.
     """
-    return reverse_sequence_op(
-        input, seq_lengths, 0 if seq_axis is None else seq_axis, batch_axis or 0, name
-    )
+    if seq_axis is None:
+        raise TypeError("Expected int for argument 'seq_dim' not None.")
+    return reverse_sequence_op(input, seq_lengths, seq_axis, batch_axis or 0, name)
 
 
 def _sequences(x: TensorShape, lengths: TensorShape, seq_dim: int, batch_dim: int) -> TensorShape:
@@ -447,7 +446,9 @@ def _sequences(x: TensorShape, lengths: TensorShape, seq_dim: int, batch_dim: in
     if seq_dim == batch_dim:
         raise ShapeError(f"batch_dim == seq_dim == {seq_dim}")
     if not x[batch_dim : batch_dim + 1].is_compatible_with(lengths):
-        raise ShapeError(f"Length of seq_lens != input.dims({batch_dim}), ({lengths[0]} vs. {x[batch_dim]})")
+        raise ShapeError(
+            f"Length of seq_lengths != input.dims({batch_dim}), ({lengths[0]} vs. {x[batch_dim]})"
+        )
     return x
 
 

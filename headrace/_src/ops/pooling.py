@@ -1,11 +1,10 @@
-"""Pooling: the largest element or the mean of every window of a sequence, an image or a volume.
+"""Pooling: the public functions over the ops of ops/pool.py.
 
-The one idea: which elements were the largest is found again from the input and the output, so no mask
-is kept. `MaxPoolGrad` sends a gradient there, `MaxPoolGradGrad` fetches one from there, and each is the
-gradient of the other; a mean's gradient is spread evenly (`AvgPoolGrad`), and its transpose is the mean again.
+The one idea: everything is a call of an op. A sequence is pooled as an image one pixel high, and
+a dilated window is an ordinary one over blocks of the image that are moved into the batch.
 
-As TensorFlow's kernels do, the maximum passes over NaN, and of equal elements the first gets the
-gradient; in volumes each of them gets it whole. Pooling runs on XLA (xla/pooling.py).
+`data_format` says where the channels are, as in ops/convolution.py: an eager op on a CPU takes
+them last.
 
 Read next: ops/windows.py.
 """
@@ -14,374 +13,388 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core import namespace, window_rules
-from headrace._src.core.dtypes import DType, as_dtype, int64
-from headrace._src.core.shapes import TensorShape, unknown_shape
+from headrace._src.core.dtypes import as_dtype, int64
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.op import Static, op
 from headrace._src.engine.run import run
-from headrace._src.ops.array import dims, expand_dims_op, squeeze_op
+from headrace._src.ops.array import expand_dims_op, squeeze_op
 from headrace._src.ops.blocks import batch_to_space_nd, space_to_batch_nd
-from headrace._src.ops.constant import zeros_like
-from headrace._src.ops.padding import pad_op, pad_v2
+from headrace._src.ops.pool import (
+    avg_pool3d_op,
+    avg_pool_op,
+    max_pool3d_op,
+    max_pool_op,
+    max_pool_with_argmax_op,
+)
 from headrace._src.ops.windows import (
     is_on_cpu,
     one_of,
     padding_of,
-    paddings,
     per_axis,
-    places,
-    refuse,
     refuse_channels_first,
-    unimplemented,
 )
 
 _WORDS = ("SAME", "VALID")
 _WORDS_AND_PAIRS = ("SAME", "VALID", "EXPLICIT")
 
 
-def _xla() -> Any:
-    return namespace.pooling_under_xla
+def _channels_last(op: str, kind: str, last: str, data_format: str) -> None:
+    """Refuses channels before spatial axes where a CPU kernel would."""
+    if is_on_cpu() and data_format not in ("NWC", "NHWC", "NDHWC"):
+        fact = f"Default {kind} only supports {last} on device type CPU"
+        refuse_channels_first(op, fact, lambda: None)
 
 
-def _plan(shape: tuple, ksize: tuple, strides: tuple, padding: str, explicit: tuple = ()) -> tuple:
-    """Window, strides and paddings for every axis, after the checks of the eager kernels."""
-    for i, (size, k, stride) in enumerate(zip(shape, ksize, strides, strict=True)):
-        places(size, k, stride, padding, 1, explicit[2 * i : 2 * i + 2] or (0, 0))
-    pairs = paddings(shape, ksize, strides, padding, (1,) * len(shape), explicit)
-    return ksize, strides, pairs
+# ---- the largest
+# -----------------------------------------------------------------------------------
 
 
-def _pooled(
-    x: TensorShape, ksize: tuple, strides: tuple, padding: str, *rest: Any
-) -> TensorShape:
-    """The shape rule of all pooling ops; only MaxPool has explicit paddings before the format."""
-    explicit, data_format = rest if len(rest) == 2 else ((), rest[0])
-    return window_rules.window(x, ksize, strides, padding, None, explicit, data_format)
-
-
-def _as_image(x: TensorShape, *_: Any) -> TensorShape:
-    return x
-
-
-# ---- the largest of an image -----------------------------------------------------------------------
-
-
-def _max_plan(
-    shape: tuple, ksize: tuple, strides: tuple, padding: str, explicit: tuple, data_format: str
-) -> tuple:
-    """The plan of a maximum over images, in the words of the kernel MaxPool."""
-    if len(shape) != 4:
-        refuse(f"tensor_in_shape must have 2 spatial dimensions. {len(shape)} 0")
-    if min(ksize) < 1:
-        shown = ",".join(map(str, ksize))
-        refuse(f"Sliding window ksize must be positive. The specified or inferred ksize is: {shown}")
-    if min(strides) < 1:
-        refuse(f"Stride must be > 0, but got {min(strides)}")
-    channel = 1 if data_format == "NCHW" else 3
-    if ksize[0] != 1 or strides[0] != 1:
-        unimplemented("Pooling is not yet supported on the batch dimension.")
-    if ksize[channel] != 1:
-        if any(k != 1 for i, k in enumerate(ksize) if i != channel):
-            unimplemented(
-                "MaxPooling supports exactly one of pooling across depth or pooling across "
-                "width/height."
-            )
-        if shape[channel] % ksize[channel]:
-            unimplemented(
-                "Depthwise max pooling requires the depth window to evenly divide the input depth"
-            )
-        if strides[channel] != ksize[channel]:
-            unimplemented(
-                "Depthwise max pooling requires the depth window to equal the depth stride"
-            )
-    for i, side in enumerate(("Top", "Bottom", "Left", "Right")):
-        axis = (2 if channel == 1 else 1) + i // 2
-        if explicit and explicit[2 * axis + i % 2] >= ksize[axis]:
-            refuse(
-                f"{side} padding {explicit[2 * axis + i % 2]} needs to be smaller than the window "
-                f"size {ksize[axis]}"
-            )
-    return _plan(shape, ksize, strides, padding, explicit)
-
-
-@op("MaxPool", shape=_pooled, cost="xla")
-def max_pool_op(
-    input: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
-    padding: str,
-    explicit_paddings: tuple[int, ...] = (),
-    data_format: str = "NHWC",
+def max_pool2d(
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str | None = "NHWC",
     name: str | None = None,
 ) -> Tensor:
-    """The largest element of every window of images."""
-    how = (ksize, strides, padding, explicit_paddings, data_format)
-    return _xla().largest(input, *_max_plan(input.shape, *how))
+    """The largest element of every window of images.
+
+    input: [batch, height, width, channels]. ksize, strides: the size and the steps of the window:
+    a number, a pair, or four. padding: "SAME", "VALID" or four pairs.
+
+    >>> x = tf.reshape(tf.range(16.), [1, 4, 4, 1])
+    >>> tf.nn.max_pool2d(x, 2, 2, "VALID")[0, :, :, 0].numpy()
+    array([[ 5.,  7.],
+           [13., 15.]], dtype=float32)
+
+    Raises tf.errors.InvalidArgumentError where the window is too large. Op: MaxPool.
+    """
+    data_format = data_format or "NHWC"
+    channel = 1 if data_format.startswith("NC") else 3
+    word, explicit = padding_of(padding, "MaxPool", _WORDS_AND_PAIRS)
+    one_of("data_format", data_format, ("NHWC", "NCHW", "NCHW_VECT_C"), "MaxPool")
+    sizes = per_axis(ksize, 2, channel, "ksize")
+    steps = per_axis(strides, 2, channel, "strides")
+    _channels_last("MaxPool", "MaxPoolingOp", "NHWC", data_format)
+    return max_pool_op(input, sizes, steps, word, explicit, data_format, name)
 
 
-@max_pool_op.gradient
-def _(dz, input, ksize, strides, padding, explicit_paddings, data_format, out):
-    return max_pool_grad(input, out, dz, ksize, strides, padding, explicit_paddings, data_format)
-
-
-@op("MaxPoolGrad", shape=_as_image, cost="xla")
-def max_pool_grad(
-    orig_input: Tensor,
-    orig_output: Tensor,
-    grad: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
-    padding: str,
-    explicit_paddings: tuple[int, ...] = (),
-    data_format: str = "NHWC",
+def max_pool1d(
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str = "NWC",
     name: str | None = None,
 ) -> Tensor:
-    """`grad`, each element at the first largest element of its window."""
-    how = (ksize, strides, padding, explicit_paddings, data_format)
-    plan = _max_plan(orig_input.shape, *how)
-    return _xla().to_largest(orig_input, orig_output, grad, *plan, False)
+    """The largest element of every window of sequences.
+
+    input: [batch, width, channels]. The rest as in `tf.nn.max_pool2d`.
+
+    >>> tf.nn.max_pool1d([[[1.], [3.], [2.], [0.]]], 2, 2, "VALID").numpy()
+    array([[[3.],
+            [2.]]], dtype=float32)
+
+    Op: MaxPool.
+    """
+    channel = 1 if data_format.startswith("NC") else 2
+    word, explicit = padding_of(padding, "MaxPool", _WORDS_AND_PAIRS, 3)
+    sizes = _tall(per_axis(ksize, 1, channel, "ksize"), channel)
+    steps = _tall(per_axis(strides, 1, channel, "strides"), channel)
+    _channels_last("MaxPool", "MaxPoolingOp", "NHWC", data_format)
+    if explicit:
+        at = 4 if channel == 1 else 2
+        explicit = (*explicit[:at], 0, 0, *explicit[at:])
+    axis = 2 if channel == 1 else 1
+    image = expand_dims_op(convert(input), axis)
+    out = max_pool_op(image, sizes, steps, word, explicit, _image_format(channel), name)
+    return squeeze_op(out, (axis,))
 
 
-@max_pool_grad.gradient
-def _(dz, orig_input, orig_output, ksize, strides, padding, explicit_paddings, data_format):
-    def of_grad():
-        x, beside, word = orig_input, dz, padding
-        if padding == "EXPLICIT":
-            # The registry's MaxPoolGradGrad knows no such padding: pad, and no more is needed.
-            pairs = tuple(zip(explicit_paddings[::2], explicit_paddings[1::2], strict=True))
-            lowest = convert(x.dtype.min, x.dtype)
-            x, beside, word = pad_v2(x, pairs, lowest), pad_op(dz, pairs), "VALID"
-        return max_pool_grad_grad(x, orig_output, beside, ksize, strides, word, data_format)
-
-    return lambda: zeros_like(orig_input), lambda: zeros_like(orig_output), of_grad
+def _tall(sizes: tuple, channel: int) -> tuple:
+    """Sizes for the axes of a sequence, with 1 for the height of the image that it becomes."""
+    return (*sizes[:2], 1, sizes[2]) if channel == 1 else (sizes[0], 1, *sizes[1:])
 
 
-@op("MaxPoolGradGrad", shape=lambda x, y, *_: y, cost="xla")
-def max_pool_grad_grad(
-    orig_input: Tensor,
-    orig_output: Tensor,
-    grad: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
+def _image_format(channel: int) -> str:
+    return "NCHW" if channel == 1 else "NHWC"
+
+
+def max_pool3d(
+    input: Any,
+    ksize: Any,
+    strides: Any,
     padding: str,
-    data_format: str = "NHWC",
+    data_format: str | None = "NDHWC",
     name: str | None = None,
 ) -> Tensor:
-    """For every window what `grad` has at its first largest element."""
-    plan = _max_plan(orig_input.shape, ksize, strides, padding, (), data_format)
-    return _xla().at_largest(orig_input, orig_output, grad, *plan, False)
+    """The largest element of every window of volumes.
+
+    input: [batch, depth, height, width, channels]. ksize, strides: a number, three or five.
+    padding: "SAME" or "VALID".
+
+    >>> tf.nn.max_pool3d(tf.ones([1, 4, 4, 4, 1]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 2, 2, 1])
+
+    Op: MaxPool3D.
+    """
+    how = _volume("MaxPool3D", ksize, strides, padding, data_format)
+    return max_pool3d_op(input, *how, name)
 
 
-@max_pool_grad_grad.gradient
-def _(dz, orig_input, orig_output, ksize, strides, padding, data_format):
-    def of_grad():
-        return max_pool_grad(orig_input, orig_output, dz, ksize, strides, padding, (), data_format)
-
-    return lambda: zeros_like(orig_input), lambda: zeros_like(orig_output), of_grad
-
-
-# ---- the mean of an image --------------------------------------------------------------------------
-
-
-def _mean_plan(
-    shape: tuple, ksize: tuple, strides: tuple, padding: str, data_format: str
-) -> tuple:
-    """The plan of a mean over images, in the words of the kernel AvgPool."""
-    if len(shape) != 4:
-        refuse(f"tensor_in_shape must have 2 spatial dimensions. {len(shape)} 0")
-    if min(ksize) < 1:
-        refuse(f"ksize must be a positive int32 value, got:{min(ksize)}")
-    if min(strides) < 1:
-        refuse(f"Stride must be > 0, but got {min(strides)}")
-    channel = 1 if data_format == "NCHW" else 3
-    if any(sizes[axis] != 1 for sizes in (ksize, strides) for axis in (0, channel)):
-        unimplemented("Non-spatial pooling is not yet supported.")
-    return _plan(shape, ksize, strides, padding)
+def _volume(op: str, ksize: Any, strides: Any, padding: Any, data_format: str | None) -> tuple:
+    """The attributes of an op over volumes."""
+    data_format = data_format or "NDHWC"
+    channel = 1 if data_format.startswith("NC") else 4
+    word, _ = padding_of(padding, op, _WORDS)
+    one_of("data_format", data_format, ("NDHWC", "NCDHW"), op)
+    sizes = per_axis(ksize, 3, channel, "ksize")
+    steps = per_axis(strides, 3, channel, "strides")
+    _channels_last(op, "Pooling3DOp", "NDHWC", data_format)
+    return sizes, steps, word, data_format
 
 
-def _mean(x: Any, plan: tuple) -> Any:
-    wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    count = _xla().counts(x.shape, *plan, wide.dtype)
-    return (_xla().total(wide, *plan) / count).astype(x.dtype)
+def max_pool(
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: str | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """The largest element of every window of sequences, images or volumes, by the input's rank.
+
+    input: [batch, *spatial, channels] with one to three spatial axes. ksize, strides: a number,
+    or one for each spatial axis.
+
+    >>> tf.nn.max_pool(tf.ones([1, 4, 4, 1]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 2, 1])
+
+    Raises ValueError for an input of another rank. Ops: MaxPool, MaxPool3D.
+    """
+    n = _spatial_rank(input)
+    function = (max_pool1d, max_pool2d, max_pool3d)[n - 1]
+    return function(input, ksize, strides, padding, data_format or _LAST[n - 1], name)
 
 
-def _shared(dy: Any, sizes: tuple, plan: tuple) -> Any:
-    wide = dy.astype(np.float32) if dy.dtype.itemsize == 2 else dy
-    count = _xla().counts(sizes, *plan, wide.dtype)
-    return _xla().spread(wide / count, sizes, *plan).astype(dy.dtype)
+_LAST = ("NWC", "NHWC", "NDHWC")
 
 
-@op("AvgPool", shape=_pooled, cost="xla")
-def avg_pool_op(
-    value: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
+def _spatial_rank(input: Any) -> int:
+    shape = input.shape
+    rank = len(shape)
+    if rank not in (3, 4, 5):
+        raise ValueError(
+            f"`input.shape.rank` must be 3, 4 or 5. Received: input.shape={shape} of rank {rank}."
+        )
+    return rank - 2
+
+
+def max_pool_with_argmax(
+    input: Any,
+    ksize: Any,
+    strides: Any,
     padding: str,
     data_format: str = "NHWC",
+    output_dtype: Any = int64,
+    include_batch_in_index: bool = False,
     name: str | None = None,
-) -> Tensor:
-    """The mean of every window of images; what is padded does not count."""
-    return _mean(value, _mean_plan(value.shape, ksize, strides, padding, data_format))
+) -> Any:
+    """The largest element of every window of images, and where it is.
 
+    Answers `(output, argmax)`; argmax counts through height, width and channels, and through the
+    batch too if wanted. output_dtype: `tf.int32` or `tf.int64`.
 
-@avg_pool_op.gradient
-def _(dz, value, ksize, strides, padding, data_format):
-    return avg_pool_grad(dims(value), dz, ksize, strides, padding, data_format)
+    >>> x = tf.reshape(tf.range(4.), [1, 2, 2, 1])
+    >>> tf.nn.max_pool_with_argmax(x, 2, 2, "VALID").argmax.numpy()
+    array([[[[3]]]])
 
-
-def _sized(rank: int) -> Any:
-    def rule(sizes: Any, *_: Any) -> TensorShape:
-        return TensorShape(sizes) if isinstance(sizes, tuple) else unknown_shape(rank)
-
-    return rule
-
-
-@op("AvgPoolGrad", shape=_sized(4), cost="xla")
-def avg_pool_grad(
-    orig_input_shape: Static,
-    grad: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
-    padding: str,
-    data_format: str = "NHWC",
-    name: str | None = None,
-) -> Tensor:
-    """`grad`, each element in equal parts over its window."""
-    plan = _mean_plan(orig_input_shape, ksize, strides, padding, data_format)
-    return _shared(grad, orig_input_shape, plan)
-
-
-@avg_pool_grad.gradient
-def _(dz, ksize, strides, padding, data_format):
-    return run(avg_pool_op.op, (dz,), (ksize, strides, padding, data_format), None)
-
-
-# ---- volumes ---------------------------------------------------------------------------------------
-
-
-def _volume_plan(
-    shape: tuple, ksize: tuple, strides: tuple, padding: str, data_format: str
-) -> tuple:
-    """The plan of a maximum or a mean over volumes, in the words of their kernels."""
-    if len(shape) != 5:
-        refuse("tensor_in must be 5-dimensional")
-    if min(ksize) < 1:
-        refuse("Sliding window ksize field must have non-negative dimensions")
-    if min(strides) < 1:
-        refuse(f"Stride must be > 0, but got {min(strides)}")
-    channel = 1 if data_format == "NCDHW" else 4
-    for axis, word in ((0, "batch"), (channel, "depth")):
-        if ksize[axis] != 1 or strides[axis] != 1:
-            unimplemented(f"Pooling is not yet supported on the {word} dimension.")
-    return _plan(shape, ksize, strides, padding)
-
-
-@op("MaxPool3D", shape=_pooled, cost="xla")
-def max_pool3d_op(
-    input: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
-    padding: str,
-    data_format: str = "NDHWC",
-    name: str | None = None,
-) -> Tensor:
-    """The largest element of every window of volumes."""
-    plan = _volume_plan(input.shape, ksize, strides, padding, data_format)
-    return _xla().largest(input, *plan)
-
-
-@max_pool3d_op.gradient
-def _(dz, input, ksize, strides, padding, data_format, out):
-    return max_pool3d_grad(input, out, dz, ksize, strides, padding, data_format)
-
-
-@op("MaxPool3DGrad", shape=_as_image, cost="xla")
-def max_pool3d_grad(
-    orig_input: Tensor,
-    orig_output: Tensor,
-    grad: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
-    padding: str,
-    data_format: str = "NDHWC",
-    name: str | None = None,
-) -> Tensor:
-    """`grad`, each element at every largest element of its window."""
-    plan = _volume_plan(orig_input.shape, ksize, strides, padding, data_format)
-    return _xla().to_largest(orig_input, orig_output, grad, *plan, True)
-
-
-@max_pool3d_grad.gradient
-def _(dz, orig_input, orig_output, ksize, strides, padding, data_format):
-    how = (ksize, strides, padding, data_format)
-    return (
-        lambda: zeros_like(orig_input),
-        lambda: zeros_like(orig_output),
-        lambda: max_pool3d_grad_grad(orig_input, orig_output, dz, *how),
+    Raises ValueError for another data_format. Op: MaxPoolWithArgmax.
+    """
+    if data_format != "NHWC":
+        raise ValueError(
+            "`data_format` values other  than 'NHWC' are not supported. "
+            f"Received: data_format={data_format}"
+        )
+    word, _ = padding_of(padding, "MaxPoolWithArgmax", _WORDS)
+    sizes = per_axis(ksize, 2, 3, "ksize")
+    steps = per_axis(strides, 2, 3, "strides")
+    return max_pool_with_argmax_op(
+        input, sizes, steps, as_dtype(output_dtype), word, include_batch_in_index, name
     )
 
 
-@op("MaxPool3DGradGrad", shape=lambda x, y, *_: y, cost="xla")
-def max_pool3d_grad_grad(
-    orig_input: Tensor,
-    orig_output: Tensor,
-    grad: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
+# ---- the mean
+# --------------------------------------------------------------------------------------
+
+
+def avg_pool2d(
+    input: Any,
+    ksize: Any,
+    strides: Any,
     padding: str,
-    data_format: str = "NDHWC",
+    data_format: str | None = "NHWC",
     name: str | None = None,
 ) -> Tensor:
-    """For every window the sum of what `grad` has at its largest elements."""
-    plan = _volume_plan(orig_input.shape, ksize, strides, padding, data_format)
-    return _xla().at_largest(orig_input, orig_output, grad, *plan, True)
+    """The mean of every window of images; what is padded does not count.
+
+    input: [batch, height, width, channels], floats. ksize, strides: a number, a pair, or four.
+    padding: "SAME" or "VALID".
+
+    >>> x = tf.reshape(tf.range(16.), [1, 4, 4, 1])
+    >>> tf.nn.avg_pool2d(x, 2, 2, "VALID")[0, :, :, 0].numpy()
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]], dtype=float32)
+
+    Raises tf.errors.InvalidArgumentError where the window is too large. Op: AvgPool.
+    """
+    data_format = data_format or "NHWC"
+    channel = 1 if data_format.startswith("NC") else 3
+    word, _ = padding_of(padding, "AvgPool", _WORDS)
+    one_of("data_format", data_format, ("NHWC", "NCHW"), "AvgPool")
+    sizes = per_axis(ksize, 2, channel, "ksize")
+    steps = per_axis(strides, 2, channel, "strides")
+    _channels_last("AvgPool", "AvgPoolingOp", "NHWC", data_format)
+    return _mean(input, sizes, steps, word, data_format, name)
 
 
-@max_pool3d_grad_grad.gradient
-def _(dz, orig_input, orig_output, ksize, strides, padding, data_format):
-    how = (ksize, strides, padding, data_format)
-    return (
-        lambda: zeros_like(orig_input),
-        lambda: zeros_like(orig_output),
-        lambda: max_pool3d_grad(orig_input, orig_output, dz, *how),
-    )
+def _mean(input: Any, sizes: tuple, steps: tuple, word: str, fmt: str, name: str | None) -> Tensor:
+    # Not through the front door, which has a variable of its own called `value` and so loses ours.
+    return run(avg_pool_op.op, (input,), (sizes, steps, word, fmt), name)
 
 
-@op("AvgPool3D", shape=_pooled, cost="xla")
-def avg_pool3d_op(
-    input: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
+def avg_pool1d(
+    input: Any,
+    ksize: Any,
+    strides: Any,
     padding: str,
-    data_format: str = "NDHWC",
+    data_format: str = "NWC",
     name: str | None = None,
 ) -> Tensor:
-    """The mean of every window of volumes."""
-    return _mean(input, _volume_plan(input.shape, ksize, strides, padding, data_format))
+    """The mean of every window of sequences.
+
+    input: [batch, width, channels], floats. The rest as in `tf.nn.avg_pool2d`.
+
+    >>> tf.nn.avg_pool1d([[[1.], [3.], [2.], [0.]]], 2, 2, "VALID").numpy()
+    array([[[2.],
+            [1.]]], dtype=float32)
+
+    Op: AvgPool.
+    """
+    channel = 1 if data_format.startswith("NC") else 2
+    word, _ = padding_of(padding, "AvgPool", _WORDS)
+    sizes = _tall(per_axis(ksize, 1, channel, "ksize"), channel)
+    steps = _tall(per_axis(strides, 1, channel, "strides"), channel)
+    _channels_last("AvgPool", "AvgPoolingOp", "NHWC", data_format)
+    axis = 2 if channel == 1 else 1
+    image = expand_dims_op(convert(input), axis)
+    return squeeze_op(_mean(image, sizes, steps, word, _image_format(channel), name), (axis,))
 
 
-@avg_pool3d_op.gradient
-def _(dz, input, ksize, strides, padding, data_format):
-    return avg_pool3d_grad(dims(input), dz, ksize, strides, padding, data_format)
-
-
-@op("AvgPool3DGrad", shape=_sized(5), cost="xla")
-def avg_pool3d_grad(
-    orig_input_shape: Static,
-    grad: Tensor,
-    ksize: tuple[int, ...],
-    strides: tuple[int, ...],
+def avg_pool3d(
+    input: Any,
+    ksize: Any,
+    strides: Any,
     padding: str,
-    data_format: str = "NDHWC",
+    data_format: str | None = "NDHWC",
     name: str | None = None,
 ) -> Tensor:
-    """`grad`, each element in equal parts over its window."""
-    plan = _volume_plan(orig_input_shape, ksize, strides, padding, data_format)
-    return _shared(grad, orig_input_shape, plan)
+    """The mean of every window of volumes.
+
+    input: [batch, depth, height, width, channels], floats. The rest as in `tf.nn.max_pool3d`.
+
+    >>> tf.nn.avg_pool3d(tf.ones([1, 4, 4, 4, 1]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 2, 2, 1])
+
+    Op: AvgPool3D.
+    """
+    how = _volume("AvgPool3D", ksize, strides, padding, data_format)
+    return avg_pool3d_op(input, *how, name)
 
 
-@avg_pool3d_grad.gradient
-def _(dz, ksize, strides, padding, data_format):
-    return avg_pool3d_op(dz, ksize, strides, padding, data_format)
+def avg_pool(
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: str,
+    data_format: str | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """The mean of every window of sequences, images or volumes, by the input's rank.
+
+    >>> tf.nn.avg_pool(tf.ones([1, 4, 4, 1]), 2, 2, "VALID").shape
+    TensorShape([1, 2, 2, 1])
+
+    Raises ValueError for an input of another rank. Ops: AvgPool, AvgPool3D.
+    """
+    n = _spatial_rank(input)
+    function = (avg_pool1d, avg_pool2d, avg_pool3d)[n - 1]
+    return function(input, ksize, strides, padding, data_format or _LAST[n - 1], name)
+
+
+# ---- either
+# ----------------------------------------------------------------------------------------
+
+
+def pool(
+    input: Any,
+    window_shape: Any,
+    pooling_type: str,
+    strides: Any = None,
+    padding: str = "VALID",
+    data_format: str | None = None,
+    dilations: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """The largest element ("MAX") or the mean ("AVG") of every window.
+
+    input: [batch, *spatial, channels]. window_shape: one to three sizes. strides, dilations: one
+    for each spatial axis, 1 by default; not both above 1, and dilations only with padding
+    "VALID".
+
+    >>> tf.nn.pool(tf.ones([1, 4, 4, 1]), [2, 2], "MAX").shape
+    TensorShape([1, 3, 3, 1])
+
+    Raises ValueError for another kind or rank.
+    """
+    n = len(window_shape)
+    if n not in (1, 2, 3):
+        raise ValueError(
+            "`len(window_shape)` must be 1, 2, or 3. Received: "
+            f"window_shape={window_shape} of length {n}"
+        )
+    input = convert(input)
+    input.shape.with_rank(n + 2)
+    kinds = {
+        "MAX": (max_pool1d, max_pool2d, max_pool3d),
+        "AVG": (avg_pool1d, avg_pool2d, avg_pool3d),
+    }
+    if pooling_type not in kinds:
+        raise ValueError(f"{n}-D {pooling_type} pooling is not supported.")
+    function = kinds[pooling_type][n - 1]
+    steps = [1] * n if strides is None else list(strides)
+    rates = [1] * n if dilations is None else list(dilations)
+    if min(rates) < 1:
+        raise ValueError(
+            f"all values of `dilation_rate` must be positive. Received: dilation_rate={np.array(rates)}"
+        )
+    data_format = data_format or _LAST[n - 1]
+    if max(rates) == 1:
+        return function(input, window_shape, steps, padding, data_format, name)
+    if max(steps) > 1:
+        raise ValueError(
+            "`strides > 1` not supported in conjunction with `dilation_rate > 1`. Received: "
+            f"strides={np.array(steps)} and dilation_rate={np.array(rates)}"
+        )
+    if padding != "VALID":
+        raise ValueError(
+            "pooling with 'SAME' padding is not implemented for `dilation_rate` > 1. Received: "
+            f"padding={padding} and dilation_rate={np.array(rates)}"
+        )
+    if data_format.startswith("NC"):
+        raise NotImplementedError("tf.nn.pool: dilations need the channels last.")
+    over = [-size % rate for size, rate in zip(tuple(input.shape)[1:-1], rates, strict=True)]
+    pairs = tuple((0, extra) for extra in over)
+    apart = space_to_batch_nd(input, tuple(rates), pairs)
+    pooled = function(apart, window_shape, 1, "VALID", data_format)
+    return batch_to_space_nd(pooled, tuple(rates), pairs, name)

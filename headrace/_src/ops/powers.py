@@ -27,7 +27,7 @@ from headrace._src.ops.select import select
 # ---- powers and roots ----------------------------------------------------------------------------
 
 
-@op("Pow", shape=broadcast)
+@op("Pow", shape=broadcast, cost="light")
 def pow(x: Tensor, y: Tensor, name: str | None = None) -> Tensor:
     """`x` to the power `y`, elementwise with broadcasting.
 
@@ -63,7 +63,7 @@ def _(dz, x, y, out):
     return lambda: dz * conj(y * pow(x, y - 1)), of_y
 
 
-@op("Sqrt", shape=same, host=np.sqrt)
+@op("Sqrt", shape=same, host=np.sqrt, cost="light")
 def sqrt(x: Tensor, name: str | None = None) -> Tensor:
     """The square root, elementwise; NaN for negative floats.
 
@@ -93,7 +93,7 @@ def _(dz, y, dy, out):
     return lambda: negative(conj(ratio)) * out, lambda: 0.5 * ratio
 
 
-@op("Rsqrt", shape=same)
+@op("Rsqrt", shape=same, cost="light")
 @in_float32
 def rsqrt(x: Tensor, name: str | None = None) -> Tensor:
     """`1 / sqrt(x)`, elementwise; infinite at 0, NaN for negative floats.
@@ -159,7 +159,7 @@ def _(dz, y, dy):
 # ---- exponentials and logarithms -----------------------------------------------------------------
 
 
-@op("Exp", shape=same, host=np.exp)
+@op("Exp", shape=same, host=np.exp, cost="light")
 def exp(x: Tensor, name: str | None = None) -> Tensor:
     """e to the power `x`, elementwise.
 
@@ -176,7 +176,7 @@ def _(dy, out):
     return dy * conj(out)
 
 
-@op("Expm1", shape=same, host=np.expm1)
+@op("Expm1", shape=same, host=np.expm1, cost="light")
 def expm1(x: Tensor, name: str | None = None) -> Tensor:
     """`exp(x) - 1`, elementwise, accurate for small `x` too.
 
@@ -193,7 +193,7 @@ def _(dy, x):
     return dy * exp(conj(x))
 
 
-@op("Log", shape=same, host=np.log)
+@op("Log", shape=same, host=np.log, cost="light")
 def log(x: Tensor, name: str | None = None) -> Tensor:
     """The natural logarithm, elementwise; -inf at 0, NaN for negative floats.
 
@@ -210,7 +210,7 @@ def _(dy, x):
     return dy * reciprocal(conj(x))
 
 
-@op("Log1p", shape=same, host=np.log1p)
+@op("Log1p", shape=same, host=np.log1p, cost="light")
 def log1p(x: Tensor, name: str | None = None) -> Tensor:
     """`log(1 + x)`, elementwise, accurate for small `x` too.
 

@@ -6,6 +6,7 @@ are made by NumPy; an op is there for bounds that a traced function finds out la
 Read next: ops/constant.py.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -60,9 +61,9 @@ def range(
     """
     if limit is None:
         start, limit = 0, start
-    if dtype is None and type(start) is type(limit) is type(delta) is int:
-        if delta > 0 and -(2**31) <= start <= limit < 2**31:
-            return EagerTensor(np.arange(start, limit, delta, np.int32), int32)
+    are_ints = dtype is None and type(start) is type(limit) is type(delta) is int
+    if are_ints and delta > 0 and -(2**31) <= start <= limit < 2**31:
+        return EagerTensor(np.arange(start, limit, delta, np.int32), int32)
     if dtype is not None:
         wanted = as_dtype(dtype)
         bounds = [
@@ -218,12 +219,18 @@ def one_hot(
     if wanted is None:
         wanted = dtypes.float32 if on is off is None else (off if on is None else on).dtype
     if on is None:
-        on = convert(1, wanted)
+        on = _number(1, wanted)
     if off is None:
-        off = convert(0, wanted)
+        off = _number(0, wanted)
     if isinstance(depth, float):
         depth = convert(depth, int32)
     return one_hot_op(indices, depth, on, off, -1 if axis is None else axis, name)
+
+
+@cache
+def _number(value: int, dtype: Any) -> Tensor:
+    """Zero or one; kept, for converting costs more than the rest."""
+    return convert(value, dtype)
 
 
 def _one_hot_shape(
@@ -256,8 +263,9 @@ def one_hot_op(
     name: str | None = None,
 ) -> Tensor:
     """`on_value` where the position along the new axis is the index, else `off_value`."""
-    shapes = [TensorShape(np.shape(x)) for x in (indices, on_value, off_value)]
-    _one_hot_shape(shapes[0], depth, shapes[1], shapes[2], axis)
+    if type(depth) is not int or depth < 0 or on_value.ndim or off_value.ndim or axis != -1:
+        shapes = [TensorShape(np.shape(x)) for x in (indices, on_value, off_value)]
+        _one_hot_shape(shapes[0], depth, shapes[1], shapes[2], axis)
     np_ = xp(indices)
     axis = indices.ndim if axis < 0 else axis
     # A depth beyond an index's own dtype (300 for uint8) must not wrap around.

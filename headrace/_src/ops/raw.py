@@ -16,7 +16,8 @@ from headrace._src.engine.op import Op, registry
 from headrace._src.engine.opdef import names
 
 
-def _load() -> None:
+def load() -> None:
+    """Imports every file that may hold an op."""
     for found in pkgutil.iter_modules(ops.__path__, f"{ops.__name__}."):
         import_module(found.name)
 
@@ -44,7 +45,7 @@ def face(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     def __getattr__(name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module '{package}' has no attribute '{name}'")
-        _load()
+        load()
         if name in registry:
             return raw(registry[name])
         if name in names():
@@ -55,7 +56,7 @@ def face(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
         raise AttributeError(f"module '{package}' has no attribute '{name}'")
 
     def __dir__() -> list[str]:
-        _load()
+        load()
         return sorted(registry)
 
     return __getattr__, __dir__

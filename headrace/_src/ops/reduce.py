@@ -72,7 +72,7 @@ def spread(y: Tensor, x: Tensor, axes: Any, keep_dims: bool) -> Tensor:
     return broadcast_to_op(kept(y, x, axes, keep_dims), dims(x))
 
 
-def wide(x: Any) -> Any:
+def widened(x: Any) -> Any:
     """The array in the dtype that it is added in: float32 for the 16-bit floats."""
     return x.astype(np.float32) if x.dtype.itemsize == 2 and x.dtype.kind in "fV" else x
 
@@ -116,7 +116,7 @@ def sum(
     input: Tensor, reduction_indices: Static, keep_dims: bool = False, name: str | None = None
 ) -> Tensor:
     """The sum over `reduction_indices`."""
-    widened = wide(input)
+    wide = widened(input)
     total = xp(input).sum(wide, axis=reduction_indices, keepdims=keep_dims, dtype=wide.dtype)
     return total.astype(input.dtype)
 
@@ -125,7 +125,7 @@ def sum(
 def _(x, axes, keep_dims):
     if x.size <= 1024 and x.itemsize != 2 and type(axes) is tuple:
         return np.add.reduce(x, axes, x.dtype, None, keep_dims)
-    widened = wide(x)
+    wide = widened(x)
     total = fold(np.add, wide, axes, keep_dims)
     return total if wide is x else total.astype(x.dtype)
 
@@ -167,6 +167,9 @@ def mean(
 
 @mean.kernel("host")
 def _(x, axes, keep_dims):
+    if 0 < x.size <= 1024 and x.dtype.char in "fd" and type(axes) is tuple:
+        total = np.add.reduce(x, axes, x.dtype, None, keep_dims)
+        return total / (x.size // total.size)
     wide = _summable(x)
     total = fold(np.add, wide, axes, keep_dims)
     count = _count(x, axes)
@@ -177,7 +180,7 @@ def _summable(x: Any) -> Any:
     """The array in a dtype that holds the sum: 64 bits for integers."""
     if x.dtype.kind in "iu":
         return x.astype(np.int64 if x.dtype.kind == "i" else np.uint64)
-    return wide(x)
+    return widened(x)
 
 
 def _divided(total: Any, count: int, dtype: Any) -> Any:
@@ -239,6 +242,8 @@ def max(
 
 @max.kernel("host")
 def _(x, axes, keep_dims):
+    if 0 < x.size <= 1024 and type(axes) is tuple:
+        return np.maximum.reduce(x, axes, None, None, keep_dims)
     if x.size:
         return fold(np.maximum, x, axes, keep_dims)
     return np.maximum.reduce(x, axes, None, None, keep_dims, _extreme(x.dtype, "min"))
@@ -273,6 +278,8 @@ def min(
 
 @min.kernel("host")
 def _(x, axes, keep_dims):
+    if 0 < x.size <= 1024 and type(axes) is tuple:
+        return np.minimum.reduce(x, axes, None, None, keep_dims)
     if x.size:
         return fold(np.minimum, x, axes, keep_dims)
     return np.minimum.reduce(x, axes, None, None, keep_dims, _extreme(x.dtype, "max"))
@@ -322,14 +329,14 @@ def prod(
     input: Tensor, reduction_indices: Static, keep_dims: bool = False, name: str | None = None
 ) -> Tensor:
     """The product over `reduction_indices`."""
-    widened = wide(input)
+    wide = widened(input)
     product = xp(input).prod(wide, axis=reduction_indices, keepdims=keep_dims, dtype=wide.dtype)
     return product.astype(input.dtype)
 
 
 @prod.kernel("host")
 def _(x, axes, keep_dims):
-    widened = wide(x)
+    wide = widened(x)
     product = fold(np.multiply, wide, axes, keep_dims)
     return product if wide is x else product.astype(x.dtype)
 

@@ -97,7 +97,8 @@ def _log_gamma(xp, x):
 def _arranged(xp, values, shape, parameters):
     """Parameter-major values as `shape + parameters.shape`."""
     size = math.prod(parameters.shape)
-    return xp.moveaxis(values.reshape((size, -1)), 0, 1).reshape(shape + parameters.shape)
+    by_parameter = values.reshape((size, math.prod(shape)))
+    return xp.moveaxis(by_parameter, 0, 1).reshape(shape + parameters.shape)
 
 
 @np.errstate(all="ignore")  # tries that are refused may overflow
@@ -161,7 +162,7 @@ def gamma(xp, key, counter, shape, alpha, dtype="float32", loop=None):
     dtype, alpha = np.dtype(dtype), xp.asarray(alpha)
     flat = _columns(xp, alpha, math.prod(shape))
     offsets = _offsets(xp, flat.size)
-    invalid, is_one = ~(flat > 0), flat == 1
+    invalid, is_one = ~(flat >= 0), flat == 1
     alphas = xp.where(invalid, 1.0, flat)
     d = alphas + xp.where(alphas < 1, 2 / 3, -1 / 3)
     c = 1 / 3 / xp.sqrt(d)
@@ -210,8 +211,8 @@ def binomial(xp, key, counter, shape, counts, probs, dtype="float32", loop=None)
 
     Expected counts below 10 add up geometric gaps, higher ones use transformed rejection
     (Hormann, "The generation of binomial random variates", 1993). No trials or no chance
-    give 0, other parameters out of range NaN (0 in an integer dtype). `loop` is
-    `jax.lax.while_loop` under XLA.
+    give 0, a chance of 1 or more gives `counts`, what is no number NaN (0 in an integer dtype).
+    `loop` is `jax.lax.while_loop` under XLA.
     Source: ops StatefulRandomBinomial, StatelessRandomBinomial.
     """
     dtype = np.dtype(dtype)
@@ -223,7 +224,7 @@ def binomial(xp, key, counter, shape, counts, probs, dtype="float32", loop=None)
     mirrored = probs > 0.5
     p = xp.where(mirrored, 1 - probs, probs)
     none = (counts <= 0) | (probs <= 0)
-    valid = none | (xp.isfinite(counts) & (probs <= 1))
+    valid = none | (probs >= 1) | (xp.isfinite(counts) & (probs < 1))
 
     def gaps(turn, state, count, p, offsets):
         _, value, total = state

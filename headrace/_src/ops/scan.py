@@ -43,9 +43,8 @@ def only(axis: Any) -> Any:
     return axis
 
 
-def scan(step: Any, x: Any, axis: int, exclusive: bool, reverse: bool, neutral: Any) -> Any:
-    """`step(x, axis)`, a scan, run the other way round or shifted by one where that is asked
-    for."""
+def run_along(step: Any, x: Any, axis: int, exclusive: bool, reverse: bool, neutral: Any) -> Any:
+    """`step(x, axis)`, run the other way round or shifted by one where that is wanted."""
     np_ = xp(x)
     if not x.ndim:
         scanned(TensorShape(()), axis)
@@ -98,7 +97,7 @@ def cumsum_op(
     name: str | None = None,
 ) -> Tensor:
     """The running sum."""
-    return scan(_wide(xp(x).cumsum), x, only(axis), exclusive, reverse, 0)
+    return run_along(_wide(xp(x).cumsum), x, only(axis), exclusive, reverse, 0)
 
 
 @cumsum_op.gradient
@@ -130,7 +129,7 @@ def cumprod_op(
     name: str | None = None,
 ) -> Tensor:
     """The running product."""
-    return scan(_wide(xp(x).cumprod), x, only(axis), exclusive, reverse, 1)
+    return run_along(_wide(xp(x).cumprod), x, only(axis), exclusive, reverse, 1)
 
 
 @cumprod_op.gradient

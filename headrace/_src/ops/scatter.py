@@ -1,4 +1,4 @@
-"""Elements taken from positions along several axes, and put there: `gather_nd`, `scatter_nd` and its family.
+"""Elements taken from positions along several axes, and put there.
 
 The one idea: the last axis of `indices` is a position, and taking and adding are each other's
 gradients. All that puts is one walk over the rows of `indices` (`_scattered`): check the
@@ -31,8 +31,10 @@ def check_rows(rows: np.ndarray, shape: Any, outer: tuple, what: str) -> None:
     """Raises where a row of `rows`, [n, k], is no position in the first k axes of `shape`."""
     if not rows.size:
         return
-    limits = np.array(shape[: rows.shape[1]])
-    wrong = ((rows < 0) | (rows >= limits)).any(axis=1)
+    limits = shape[: rows.shape[1]]
+    if rows.min() >= 0 and (rows < (limits if len(limits) > 1 else limits[0])).all():
+        return
+    wrong = ((rows < 0) | (rows >= np.array(limits))).any(axis=1)
     if wrong.any():
         first = int(np.argmax(wrong))
         place = ",".join(map(str, np.unravel_index(first, outer))) if outer else "0"
@@ -46,24 +48,30 @@ def check_rows(rows: np.ndarray, shape: Any, outer: tuple, what: str) -> None:
         raise ValueError(f"indices[{place}] = [{position}] does not index into shape {brackets}")
 
 
-def _check_shapes(shape: TensorShape, indices: TensorShape, updates: TensorShape) -> None:
-    """Raises unless `updates` are as many slices of `shape` as `indices` has rows."""
-    if None in (shape.rank, indices.rank, updates.rank) or (indices.rank and indices[-1] is None):
+def _check_shapes(
+    shape: TensorShape, indices: TensorShape, updates: TensorShape, copies: bool = False
+) -> None:
+    """Raises unless `updates` are as many slices of `shape` as `indices` has rows.
+
+    copies: whether the op puts them into a copy, which has words of its own.
+    """
+    for which, x in (("Indices", indices), ("Updates", updates)):
+        if x.rank == 0:
+            raise ShapeError(f"{which} shape must have rank at least one. Found:[]")
+    if None in (shape.rank, indices.rank, updates.rank) or indices[-1] is None:
         return
-    depth = indices[-1] if indices.rank else 1
-    outer = indices[:-1]
-    if depth > shape.rank:
-        raise ShapeError(
-            f"The inner {updates.rank - outer.rank} dimensions of output.shape={bracketed(shape)} must "
-            f"match the inner {updates.rank - outer.rank} dimensions of updates.shape="
-            f"{bracketed(updates)}"
-        )
+    depth, outer = indices[-1], indices[:-1]
     if not updates[: outer.rank].is_compatible_with(outer):
         raise ShapeError(
-            f"Dimensions [0,{outer.rank}) of indices[shape={bracketed(indices)}] must match dimensions "
-            f"[0,{outer.rank}) of updates[shape={bracketed(updates)}]"
+            f"Dimensions [0,{outer.rank}) of indices[shape={bracketed(indices)}] must match "
+            f"dimensions [0,{outer.rank}) of updates[shape={bracketed(updates)}]"
         )
-    if not updates[outer.rank :].is_compatible_with(shape[depth:]):
+    if depth > shape.rank or not updates[outer.rank :].is_compatible_with(shape[depth:]):
+        if copies:
+            raise ShapeError(
+                "Inner dimensions of output shape must match inner dimensions of updates shape. "
+                f"Output: {bracketed(shape)} updates: {bracketed(updates)}"
+            )
         raise ShapeError(
             f"Dimensions [{depth},{shape.rank}) of input[shape={bracketed(shape)}] must match "
             f"dimensions [{outer.rank},{updates.rank}) of updates[shape={bracketed(updates)}]"
@@ -73,11 +81,7 @@ def _check_shapes(shape: TensorShape, indices: TensorShape, updates: TensorShape
 def _scattered(
     out: np.ndarray, indices: np.ndarray, updates: np.ndarray, policy: str, put: Callable
 ) -> np.ndarray:
-    """`out`, an array of our own, after `put(out, key, updates)` at all positions that are in range."""
-    _check_shapes(TensorShape(out.shape), TensorShape(indices.shape), TensorShape(updates.shape))
-    if not indices.ndim:
-        indices = indices.reshape((1, 1))
-        updates = updates.reshape((1, *updates.shape))
+    """`out`, an array of our own, after `put(out, key, updates)` at all positions."""
     depth = indices.shape[-1]
     outer = indices.shape[:-1]
     if not depth:
@@ -98,8 +102,8 @@ def _scattered(
 
 def _under_xla(out: Any, indices: Any, updates: Any, how: str) -> Any:
     """The same in XLA, which leaves out what is out of range."""
-    depth = indices.shape[-1] if indices.ndim else 1
-    columns = tuple(indices[..., i] for i in range(depth)) if indices.ndim else (indices,)
+    depth = indices.shape[-1]
+    columns = tuple(indices[..., i] for i in range(depth))
     if not depth:
         updates = updates.reshape((-1, *out.shape))
         return {"add": out + updates.sum(0), "set": updates[-1]}.get(how, out)
@@ -143,6 +147,9 @@ def gather_nd(
     """
     if batch_dims:
         return _batch_gather_nd(convert(params), convert(indices), batch_dims, bad_indices_policy)
+    # Converted here, for the op's front door knows tensors only.
+    if type(indices) is not EagerTensor:
+        indices = convert(indices)
     return gather_nd_op(params, indices, bad_indices_policy, name)
 
 
@@ -151,10 +158,13 @@ def _batch_gather_nd(params: Tensor, indices: Tensor, batch_dims: int, policy: s
     rank = indices.shape.rank
     batch = batch_dims + rank if batch_dims < 0 else batch_dims
     if not 0 <= batch < rank:
-        raise ValueError(f"batch_dims = {batch_dims} must be less than rank(indices) = {rank}")
+        raise ValueError(
+            f"Argument `batch_dims` = {batch_dims} must be less than rank(`indices`) = {rank}"
+        )
     if batch >= params.shape.rank:
         raise ValueError(
-            f"batch_dims = {batch_dims} must be less than rank(params) = {params.shape.rank}"
+            f"Argument `batch_dims` = {batch_dims} must be less than rank(`params`) = "
+            f"{params.shape.rank}"
         )
     sizes = dims(indices)
     grid = np.indices(sizes[:batch]).reshape((batch, *sizes[:batch], *(1,) * (rank - batch - 1)))
@@ -205,7 +215,8 @@ def gather_nd_op(
 @gather_nd_op.kernel("host")
 def _(params, indices, bad_indices_policy):
     # Checks what XLA clamps.
-    _picked(TensorShape(params.shape), TensorShape(indices.shape), bad_indices_policy)
+    if not (indices.ndim and 0 < indices.shape[-1] <= params.ndim):
+        _picked(TensorShape(params.shape), TensorShape(indices.shape), bad_indices_policy)
     if bad_indices_policy == "IGNORE":
         return gather_nd_op.op.body(params, indices, bad_indices_policy)
     depth = indices.shape[-1]
@@ -222,6 +233,8 @@ def _(dz, params, indices, bad_indices_policy):
     if indices.shape.rank == 2 and indices.shape[-1] == 1 and isinstance(whole, tuple):
         table = EagerTensor(np.array(whole, np.int32), int32)
         return IndexedSlices(dz, reshape_op(indices, (-1,)), table), None
+    if indices.shape.rank == 1:
+        indices, dz = reshape_op(indices, (1, -1)), reshape_op(dz, (1, *dims(dz)))
     return scatter_nd_op(indices, dz, whole, bad_indices_policy), None
 
 
@@ -276,6 +289,7 @@ def _(indices, updates, shape, bad_indices_policy):
         raise ValueError("Shape must be a vector")
     if any(n < 0 for n in shape):
         raise ValueError(f"Dimension {min(shape)} must be >= 0")
+    _check_shapes(*(TensorShape(n) for n in (shape, indices.shape, updates.shape)))
     out = np.zeros(shape, updates.dtype)
     if updates.dtype == object:
         out[...] = b""
@@ -291,8 +305,15 @@ def _(dz, indices, bad_indices_policy):
 
 
 def _into(tensor: TensorShape, indices: TensorShape, updates: TensorShape, *_: str) -> TensorShape:
-    _check_shapes(tensor, indices, updates)
+    _check_shapes(tensor, indices, updates, copies=True)
     return tensor
+
+
+def _into_copy(tensor, indices, updates, policy: str, put: Callable) -> np.ndarray:
+    inner = tensor.shape[indices.shape[-1] :] if indices.ndim else ()
+    if updates.shape != indices.shape[:-1] + inner or not (indices.ndim and updates.ndim):
+        _into(*(TensorShape(x.shape) for x in (tensor, indices, updates)))
+    return _scattered(tensor.copy(), indices, updates, policy, put)
 
 
 @op("TensorScatterUpdate", shape=_into, cost="host")
@@ -310,7 +331,7 @@ def tensor_scatter_update(
 @tensor_scatter_update.kernel("host")
 def _(tensor, indices, updates, bad_indices_policy):
     # Checks what XLA leaves out.
-    return _scattered(tensor.copy(), indices, updates, bad_indices_policy, _put)
+    return _into_copy(tensor, indices, updates, bad_indices_policy, _put)
 
 
 @tensor_scatter_update.gradient
@@ -337,6 +358,11 @@ def tensor_scatter_nd_update(
     Raises tf.errors.InvalidArgumentError for a position out of range or shapes that do not fit.
     Op: TensorScatterUpdate.
     """
+    # Converted here, for the op's front door knows tensors only.
+    if type(tensor) is EagerTensor and type(updates) in (list, float):
+        updates = convert(updates, None, tensor._dtype)
+    if type(indices) is list:
+        indices = convert(indices)
     return tensor_scatter_update(tensor, indices, updates, "", name)
 
 
@@ -348,7 +374,7 @@ def tensor_scatter_nd_add(
     bad_indices_policy: str = "",
     name: str | None = None,
 ) -> Tensor:
-    """A copy of `tensor` with `updates` added at the positions that the last axis of `indices` holds.
+    """A copy of `tensor` with `updates` added at positions, the last axis of `indices`.
 
     >>> tf.tensor_scatter_nd_add([1, 1, 1, 1], [[1], [1]], [5, 6]).numpy()
     array([ 1, 12,  1,  1], dtype=int32)
@@ -362,7 +388,7 @@ def tensor_scatter_nd_add(
 @tensor_scatter_nd_add.kernel("host")
 def _(tensor, indices, updates, bad_indices_policy):
     # Checks what XLA leaves out.
-    return _scattered(tensor.copy(), indices, updates, bad_indices_policy, np.add.at)
+    return _into_copy(tensor, indices, updates, bad_indices_policy, np.add.at)
 
 
 @tensor_scatter_nd_add.gradient
@@ -378,7 +404,7 @@ def tensor_scatter_nd_sub(
     bad_indices_policy: str = "",
     name: str | None = None,
 ) -> Tensor:
-    """A copy of `tensor` with `updates` subtracted at the positions that the last axis of `indices` holds.
+    """A copy of `tensor` with `updates` subtracted at positions, the last axis of `indices`.
 
     >>> tf.tensor_scatter_nd_sub([1, 1, 1, 1], [[1], [1]], [5, 6]).numpy()
     array([  1, -10,   1,   1], dtype=int32)
@@ -392,7 +418,7 @@ def tensor_scatter_nd_sub(
 @tensor_scatter_nd_sub.kernel("host")
 def _(tensor, indices, updates, bad_indices_policy):
     # Checks what XLA leaves out.
-    return _scattered(tensor.copy(), indices, updates, bad_indices_policy, np.subtract.at)
+    return _into_copy(tensor, indices, updates, bad_indices_policy, np.subtract.at)
 
 
 @tensor_scatter_nd_sub.gradient
@@ -408,7 +434,7 @@ def tensor_scatter_nd_min(
     bad_indices_policy: str = "",
     name: str | None = None,
 ) -> Tensor:
-    """A copy of `tensor` lowered to `updates` at the positions that the last axis of `indices` holds.
+    """A copy of `tensor` lowered to `updates` at positions, the last axis of `indices`.
 
     >>> tf.tensor_scatter_nd_min([3, 3, 3], [[0], [2]], [1, 5]).numpy()
     array([1, 3, 3], dtype=int32)
@@ -422,7 +448,7 @@ def tensor_scatter_nd_min(
 @tensor_scatter_nd_min.kernel("host")
 def _(tensor, indices, updates, bad_indices_policy):
     # Checks what XLA leaves out.
-    return _scattered(tensor.copy(), indices, updates, bad_indices_policy, np.minimum.at)
+    return _into_copy(tensor, indices, updates, bad_indices_policy, np.minimum.at)
 
 
 @op("TensorScatterMax", shape=_into, cost="host")
@@ -433,7 +459,7 @@ def tensor_scatter_nd_max(
     bad_indices_policy: str = "",
     name: str | None = None,
 ) -> Tensor:
-    """A copy of `tensor` raised to `updates` at the positions that the last axis of `indices` holds.
+    """A copy of `tensor` raised to `updates` at positions, the last axis of `indices`.
 
     >>> tf.tensor_scatter_nd_max([3, 3, 3], [[0], [2]], [1, 5]).numpy()
     array([3, 3, 5], dtype=int32)
@@ -447,7 +473,7 @@ def tensor_scatter_nd_max(
 @tensor_scatter_nd_max.kernel("host")
 def _(tensor, indices, updates, bad_indices_policy):
     # Checks what XLA leaves out.
-    return _scattered(tensor.copy(), indices, updates, bad_indices_policy, np.maximum.at)
+    return _into_copy(tensor, indices, updates, bad_indices_policy, np.maximum.at)
 
 
 def _of_extreme(dz, tensor, indices, updates, bad_indices_policy, out):

@@ -15,17 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import float64
+from headrace._src.core.dtypes import float64, of_array
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
+from headrace._src.ops import complex as complex_numbers
 from headrace._src.ops.array import dims, reshape_op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.gather import gather
-from headrace._src.ops.math import maximum
+from headrace._src.ops.math import divide_no_nan, maximum
 from headrace._src.ops.powers import sqrt
 from headrace._src.ops.select import where
 
@@ -76,8 +77,8 @@ def _checked(data: np.ndarray, ids: np.ndarray) -> int:
     rows = int(ids[-1]) + 1
     if ids[0] < 0:
         raise ValueError(
-            f"Segment id {ids[0]} out of range [0, {rows}), possibly because 'segment_ids' input is "
-            "not sorted."
+            f"Segment id {ids[0]} out of range [0, {rows}), possibly because 'segment_ids' input "
+            "is not sorted."
         )
     if (ids[1:] < ids[:-1]).any():
         raise ValueError("segment ids are not increasing")
@@ -107,7 +108,9 @@ def _(dz, segment_ids):
 
 @op("SegmentMean", shape=_sorted_shape, cost="host")
 def segment_mean(data: Tensor, segment_ids: Tensor, name: str | None = None) -> Tensor:
-    """The means of the rows of `data` that belong together. Arguments as in `tf.math.segment_sum`.
+    """The means of the rows of `data` that belong together.
+
+    Arguments as in `tf.math.segment_sum`.
 
     >>> tf.math.segment_mean([1., 2., 3.], [0, 0, 2]).numpy()
     array([1.5, 0. , 3. ], dtype=float32)
@@ -127,13 +130,14 @@ def segment_mean(data: Tensor, segment_ids: Tensor, name: str | None = None) -> 
 @segment_mean.gradient
 def _(dz, segment_ids):
     counts = _counts(dz, segment_ids, lambda ones: segment_sum(ones, segment_ids))
-    return gather(dz / maximum(counts, convert(1, dz.dtype)), segment_ids), None
+    return gather(divide_no_nan(dz, counts), segment_ids), None
 
 
 @op("SegmentMax", shape=_sorted_shape, cost="host")
 def segment_max(data: Tensor, segment_ids: Tensor, name: str | None = None) -> Tensor:
-    """The largest of the rows of `data` that belong together. Arguments as in
-    `tf.math.segment_sum`.
+    """The largest of the rows of `data` that belong together.
+
+    Arguments as in `tf.math.segment_sum`.
 
     >>> tf.math.segment_max([1, 2, 3], [0, 0, 2]).numpy()
     array([2, 0, 3], dtype=int32)
@@ -145,8 +149,9 @@ def segment_max(data: Tensor, segment_ids: Tensor, name: str | None = None) -> T
 
 @op("SegmentMin", shape=_sorted_shape, cost="host")
 def segment_min(data: Tensor, segment_ids: Tensor, name: str | None = None) -> Tensor:
-    """The smallest of the rows of `data` that belong together. Arguments as in
-    `tf.math.segment_sum`.
+    """The smallest of the rows of `data` that belong together.
+
+    Arguments as in `tf.math.segment_sum`.
 
     >>> tf.math.segment_min([1, 2, 3], [0, 0, 2]).numpy()
     array([1, 0, 3], dtype=int32)
@@ -159,7 +164,7 @@ def segment_min(data: Tensor, segment_ids: Tensor, name: str | None = None) -> T
 def _to_extremes(dz, data, segment_ids, out):
     """The gradient of an extreme, in equal parts to the elements that are it."""
     chosen = cast(data == gather(out, segment_ids), dz.dtype)
-    shares = dz / segment_sum(chosen, segment_ids)
+    shares = divide_no_nan(dz, segment_sum(chosen, segment_ids))
     return chosen * gather(shares, segment_ids), None
 
 
@@ -169,8 +174,9 @@ segment_min.gradient(_to_extremes)
 
 @op("SegmentProd", shape=_sorted_shape, cost="host")
 def segment_prod(data: Tensor, segment_ids: Tensor, name: str | None = None) -> Tensor:
-    """The products of the rows of `data` that belong together. Arguments as in
-    `tf.math.segment_sum`.
+    """The products of the rows of `data` that belong together.
+
+    Arguments as in `tf.math.segment_sum`.
 
     >>> tf.math.segment_prod([2, 3, 4], [0, 0, 2]).numpy()
     array([6, 1, 4], dtype=int32)
@@ -200,7 +206,8 @@ def _product_back(dz: Tensor, data: Tensor, total: Any, add: Any, multiply: Any)
     others = where(zeros == convert(0, data.dtype), rest, rest * 0) / where(
         is_zero, convert(1, data.dtype), data
     )
-    return dz * where(is_zero, alone, others)
+    found = where(is_zero, alone, others)
+    return dz * (complex_numbers.conj(found) if found.dtype.is_complex else found)
 
 
 # ---- unsorted ids --------------------------------------------------------------------------------
@@ -215,7 +222,8 @@ def _unsorted_shape(data: TensorShape, ids: TensorShape, num_segments: Any) -> T
         return unknown
     if ids.rank > data.rank or not data[: ids.rank].is_compatible_with(ids):
         raise ShapeError(
-            f"data.shape = {bracketed(data)} does not start with segment_ids.shape = {bracketed(ids)}"
+            f"data.shape = {bracketed(data)} does not start with "
+            f"segment_ids.shape = {bracketed(ids)}"
         )
     return TensorShape([num_segments, *data[ids.rank :]])
 
@@ -253,16 +261,7 @@ def _scattered(data: Any, ids: Any, num_segments: int, empty: Any, how: str) -> 
 
 def _finite(dtype: Any, which: str) -> Any:
     """The dtype's lowest ("min") or highest ("max") finite number."""
-    info = np.iinfo(dtype) if dtype.kind in "iu" else _float_info(dtype)
-    return dtype.type(getattr(info, which))
-
-
-def _float_info(dtype: Any) -> Any:
-    if dtype.kind == "V":
-        from ml_dtypes import finfo  # NumPy's does not know bfloat16
-
-        return finfo(dtype)
-    return np.finfo(dtype)
+    return dtype.type(getattr(of_array(dtype), which))
 
 
 def _gathered(x: Tensor, ids: Tensor, data: Tensor) -> Tensor:
@@ -349,7 +348,7 @@ def _(data, segment_ids, num_segments):
 
 def _to_unsorted_extremes(dz, data, segment_ids, num_segments, out):
     chosen = cast(data == _gathered(out, segment_ids, data), dz.dtype)
-    shares = dz / unsorted_segment_sum(chosen, segment_ids, num_segments)
+    shares = divide_no_nan(dz, unsorted_segment_sum(chosen, segment_ids, num_segments))
     return chosen * _gathered(shares, segment_ids, data), None
 
 

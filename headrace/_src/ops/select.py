@@ -1,6 +1,7 @@
 """Where: one tensor or another by a condition, and the coordinates of what is true.
 
-These ops stand alone, below `gather` and `scatter`, because gradients everywhere are written with them.
+These ops stand alone, below `gather` and `scatter`, because gradients everywhere are written with
+them.
 
 Read next: ops/gather.py.
 """
@@ -13,7 +14,7 @@ from headrace._src.core import dtypes
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed, broadcast
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import no_gradient, op
@@ -38,8 +39,8 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
         return where_op(condition, name)
     if x is None or y is None:
         raise ValueError("x and y must both be non-None or both be None.")
-    if type(condition) is not EagerTensor:
-        condition = convert(condition, None, dtypes.bool)
+    if not isinstance(condition, Tensor) and not hasattr(condition, "dtype"):
+        condition = convert(condition, dtypes.bool)
     return select(condition, x, y, name)
 
 
@@ -51,7 +52,7 @@ def _coordinates(x: TensorShape) -> TensorShape:
 def where_op(input: Tensor, name: str | None = None) -> Tensor:
     """The coordinates of the elements of `input` that are true or not zero."""
     if not input.ndim:
-        return np.zeros((1 if input else 0, 0), np.int64)
+        raise ValueError("WhereOp : Unhandled input dimensions: 0")
     return np.stack(input.nonzero(), axis=-1)
 
 

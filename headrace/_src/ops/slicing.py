@@ -36,13 +36,16 @@ _KEPT_FROM = 1 / 8
 # Python's own: `slice` below is TensorFlow's.
 Slice = slice
 
+# An index that adds an axis of size 1: `x[:, tf.newaxis]`.
+newaxis = None
+
 _NONE = type(None)
 _ELLIPSIS = type(Ellipsis)
 _BOUNDS = frozenset({int, _NONE})
 
 
 def getitem(tensor: Tensor, key: Any) -> Tensor:
-    """`tensor[key]` for keys of integers, slices, `...`, `tf.newaxis`, integer scalars and boolean masks."""
+    """`tensor[key]` for integers, slices, `...`, `tf.newaxis`, integer scalars, boolean masks."""
     context = thread.context
     if context.is_quick and not context.recorders and type(tensor) is EagerTensor:
         plain = _plain(key)
@@ -179,8 +182,8 @@ def _bound(value: Any) -> Any:
         raise errors.InvalidArgumentError(
             None,
             None,
-            "Value for attr 'Index' of bool is not in the list of allowed values: int16, int32, int64"
-            "\n\t; NodeDef: {{node StridedSlice}} [Op:StridedSlice] name: ",
+            "Value for attr 'Index' of bool is not in the list of allowed values: int16, int32, "
+            "int64\n\t; NodeDef: {{node StridedSlice}} [Op:StridedSlice] name: ",
         )
     raise TypeError(_INDEX_ERROR.format(value))
 
@@ -194,7 +197,9 @@ def _careful(tensor: Tensor, key: Any) -> Tensor:
     if not isinstance(tensor, Tensor):
         tensor = convert(tensor)
     spec = spec_of(parts)
-    return strided_slice_op(tensor, *_packed(spec[:3]), *spec[3:])
+    # In eager mode the name is seen in errors alone, and there TensorFlow writes it as a scope.
+    name = "strided_slice/" if type(tensor) is EagerTensor else "strided_slice"
+    return strided_slice_op(tensor, *_packed(spec[:3]), *spec[3:], name)
 
 
 def _packed(lists: tuple) -> tuple:
@@ -217,8 +222,8 @@ def key_of(
 ) -> tuple:
     """NumPy's key for a slice of an array of `shape` given in StridedSlice's notation.
 
-    Raises ShapeError, in the kernel's words, for an index out of range, a stride of zero, or more parts
-    than the shape has axes.
+    Raises ShapeError, in the kernel's words, for an index out of range, a stride of zero, or more
+    parts than the shape has axes.
     """
     rank = len(shape)
     if not rank and shrink_axis_mask:
@@ -295,8 +300,8 @@ def _sliced(x: TensorShape, begin: Any, end: Any, strides: Any, *masks: int) -> 
     used = sum(1 for part in key if part is not None and part is not Ellipsis)
     # An index that is not known is None, like a new axis; the mask tells them apart.
     hidden = [
-        i for i in range(len(begin))
-        if shrink_axis_mask >> i & 1 and not (ellipsis_mask | new_axis_mask) >> i & 1 and begin[i] is None
+        i for i in range(len(begin)) if shrink_axis_mask >> i & 1 and not (ellipsis_mask |
+        new_axis_mask) >> i & 1 and begin[i] is None
     ]  # fmt: skip
     used += len(hidden)
     for i, part in enumerate(key):
@@ -341,7 +346,7 @@ def strided_slice_op(
     shrink_axis_mask: int = 0,
     name: str | None = None,
 ) -> Tensor:
-    """The elements of `input` from `begin` to `end` in steps of `strides`; the masks are those of `Spec`."""
+    """`input` from `begin` to `end` in steps of `strides`; the masks are those of `Spec`."""
     key = key_of(
         input.shape, begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
         shrink_axis_mask,
@@ -417,17 +422,19 @@ def strided_slice(
     var: Any = None,
     name: str | None = None,
 ) -> Tensor:
-    """The elements of `input_` from `begin` to before `end` in steps of `strides`: `t[...]` spelt out.
+    """`input_` from `begin` to before `end` in steps of `strides`: `t[...]` spelt out.
 
-    begin, end, strides: one integer for each axis, from the first on; strides are 1 by default. Bit `i` of a
-    mask speaks of axis `i`: begin_mask and end_mask ignore the bound, ellipsis_mask stands for as many axes as
-    needed, new_axis_mask adds one, shrink_axis_mask takes the single element at `begin` and drops the axis.
+    begin, end, strides: one integer for each axis, from the first on; strides are 1 by default.
+    Bit `i` of a mask speaks of axis `i`: begin_mask and end_mask ignore the bound, ellipsis_mask
+    stands for as many axes as needed, new_axis_mask adds one, shrink_axis_mask takes the single
+    element at `begin` and drops the axis.
 
     >>> tf.strided_slice([[1, 2, 3], [4, 5, 6]], [0, 0], [2, 3], [1, 2]).numpy()
     array([[1, 3],
            [4, 6]], dtype=int32)
 
-    Raises tf.errors.InvalidArgumentError for a stride of zero or an element out of range. Op: StridedSlice.
+    Raises tf.errors.InvalidArgumentError for a stride of zero or an element out of range. Op:
+    StridedSlice.
     """
     if var is not None:
         raise NotImplementedError(
@@ -478,7 +485,7 @@ def _block(x: TensorShape, begin: Any, size: Any) -> TensorShape:
         if not 0 <= count <= whole - start:
             raise ShapeError(
                 f"Expected size[{axis}] in [0, {whole - start}], but got {count}",
-                f"Out of bounds: axis {axis} has {whole} elements, asked for {start}:{start + count}",
+                f"Out of bounds: axis {axis} has {whole} elements, not {start + count}",
             )
         sizes.append(count)
     return TensorShape(sizes)
@@ -564,13 +571,17 @@ def _(
         piece = strided_slice_op(dz, begin, end, strides, *masks)
         return gradient.unbroadcast(piece, tuple(value.shape))
 
-    return lambda: strided_slice_update(dz, begin, end, strides, nothing, *masks), of_value
+    return (
+        lambda: tensor_strided_slice_update(dz, begin, end, strides, nothing, *masks),
+        of_value,
+    )
 
 
 def tensor_strided_slice_update(
     input: Any, begin: Any, end: Any, strides: Any, value: Any, *masks: int
 ) -> Tensor:
     """`input` with `value` in the place of a strided slice; the masks are those of `Spec`."""
+    # Not through the op's front door, which has a `value` of its own.
     return run(
         strided_slice_update.op, (input, begin, end, strides, value), masks or (0,) * 5, None
     )

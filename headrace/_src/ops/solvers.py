@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core.dtypes import int32
-from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.ops import complex as complex_numbers
@@ -165,7 +164,7 @@ def _check_factored(lower_upper: Tensor, perm: Tensor) -> None:
     if len(shape) < 2:
         raise ValueError(f"Input `lower_upper` must have at least 2 dimensions. Received: {shape}.")
     if shape[-1] != shape[-2]:
-        raise ValueError(f"Input `lower_upper` must be square. Received: {shape}.")
+        raise ValueError(f"`lower_upper` must be square. Received: {shape}.")
     if len(dims(perm)) + 1 != len(shape):
         raise ValueError(
             "Input `lower_upper` and `perm` must have ranks one apart. "
@@ -192,8 +191,9 @@ def lu_solve(
     if len(dims(rhs)) < 2:
         raise ValueError("Input `rhs` must have at least 2 dimensions.")
     if dims(rhs)[-2] != dims(lower_upper)[-2]:
-        raise InvalidArgumentError(
-            None, None, "Input `lower_upper.shape[-1]` must equal `rhs.shape[-2]`."
+        raise ValueError(
+            "`lower_upper.shape[-1]` must equal `rhs.shape[-2]`. "
+            f"Received: {dims(lower_upper)} and {dims(rhs)}."
         )
     lower, upper = _factors(lower_upper)
     halfway = triangular_solve(lower, _permuted(rhs, perm, False))

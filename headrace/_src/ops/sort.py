@@ -184,15 +184,25 @@ def top_k_v2(
     name: str | None = None,
 ) -> Any:
     """The `k` largest elements and their positions."""
-    np_ = xp(input)
-    n = input.shape[-1]
-    # A stable sort of the mirrored rows, read backwards: descending, of equal ones the lower first.
-    order = np_.argsort(np_.flip(input, -1), axis=-1, stable=True)
-    positions = n - 1 - np_.flip(order, -1)[..., :k]
+    positions = _descending(input, k)
     if not sorted:
-        positions = np_.sort(positions, axis=-1)
-    values = np_.take_along_axis(input, positions, -1)
+        positions = xp(input).sort(positions, axis=-1)
+    values = xp(input).take_along_axis(input, positions, -1)
     return values, positions.astype(index_type.array_dtype)
+
+
+def _descending(x: Any, k: int) -> Any:
+    """The positions that sort the last axis in descending order; of equal ones the lower first.
+
+    NaN is the largest, unless all are wanted: then it comes last, as TensorFlow has both.
+    """
+    np_, n = xp(x), x.shape[-1]
+    # A stable sort of the mirrored rows, read backwards.
+    positions = n - 1 - np_.flip(np_.argsort(np_.flip(x, -1), axis=-1, stable=True), -1)
+    if k < n or x.dtype.kind in "iu":
+        return positions[..., :k]
+    lost = np_.isnan(x).sum(-1)[..., None]
+    return np_.take_along_axis(positions, (np_.arange(n) + lost) % max(n, 1), -1)
 
 
 @top_k_v2.kernel("host")
@@ -202,15 +212,7 @@ def _(input, k, sorted, index_type):
     n = rows.shape[1]
     positions = _largest(rows, k) if 0 < 8 * k < n else None
     if positions is None:
-        positions = n - 1 - np.flip(rows[:, ::-1].argsort(axis=1, stable=True), 1)
-        if k == n and rows.dtype.kind not in "iu":
-            # Of all elements NaN comes last; of some it is the largest, as TensorFlow's heap has
-            # it.
-            lost = np.isnan(np.take_along_axis(rows, positions, 1)).sum(1)
-            if lost.any():
-                turn = (np.arange(n) + lost[:, None]) % n
-                positions = np.take_along_axis(positions, turn, 1)
-        positions = positions[:, :k]
+        positions = _descending(rows, k)
     if not sorted:
         positions = np.sort(positions, 1)
     values = np.take_along_axis(rows, positions, 1)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core import namespace
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, broadcast_dims, unknown
 from headrace._src.core.tensor import Tensor
@@ -76,10 +77,7 @@ def matrix_triangular_solve(
     name: str | None = None,
 ) -> Tensor:
     """The solutions of triangular systems."""
-    # JAX is there by the time that XLA compiles; nothing else needs this module.
-    from headrace._src.xla.linalg import triangular_solve
-
-    return triangular_solve(matrix, rhs, lower, adjoint)
+    return namespace.linalg_under_xla.triangular_solve(matrix, rhs, lower, adjoint)
 
 
 # Where one side's stack was repeated for the other's, its gradient is summed over the repetitions.

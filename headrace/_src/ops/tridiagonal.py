@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core import namespace
 from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape
@@ -78,7 +79,7 @@ def tridiagonal_solve(
     >>> tf.linalg.tridiagonal_solve(bands, tf.constant([3., 4., 3.])).numpy().round(4)
     array([1., 1., 1.], dtype=float32)
 
-    Raises ValueError for another format, tf.errors.InvalidArgumentError where A has no inverse.
+    Where A has no inverse the solution is NaN. Raises ValueError for another format.
     Op: TridiagonalSolve.
     """
     if perturb_singular:
@@ -90,6 +91,11 @@ def tridiagonal_solve(
         rhs = expand_dims(rhs, -1)
     elif transpose_rhs:
         rhs = matrix_transpose(rhs, conjugate=conjugate_rhs)
+    if dims(rhs)[-2] != dims(main)[-1]:
+        raise ValueError(
+            "Expected number of left-hand sided and right-hand sides to be equal, got "
+            f"{dims(main)[-1]} and {dims(rhs)[-2]}"
+        )
     if conjugate_rhs and rhs.dtype.is_complex and (is_vector or not transpose_rhs):
         rhs = complex_numbers.conj(rhs)
     solution = tridiagonal_solve_op(stack([above, main, below], -2), rhs, True, False, name)
@@ -119,10 +125,7 @@ def tridiagonal_solve_op(
     name: str | None = None,
 ) -> Tensor:
     """The solutions of tridiagonal systems in compact form."""
-    # JAX is there by the time that XLA compiles; nothing else needs this module.
-    from headrace._src.xla.linalg import tridiagonal_solve
-
-    return tridiagonal_solve(diagonals, rhs)
+    return namespace.linalg_under_xla.tridiagonal_solve(diagonals, rhs)
 
 
 @tridiagonal_solve_op.kernel("host")
@@ -138,9 +141,7 @@ def _(diagonals, rhs, partial_pivoting, perturb_singular):
     )
     for result, (above, main, below), side in systems:
         *_rest, found, info = solve(below[1:], main, above[:-1], side)
-        if info:
-            raise ValueError("The first element of diagonals is zero, or the matrix is singular.")
-        result[...] = found
+        result[...] = np.nan if info else found  # info: the matrix has no inverse
     return out
 
 
@@ -247,7 +248,7 @@ def eigh_tridiagonal(
     Raises ValueError for another `select`.
     """
     if select not in ("a", "i", "v"):
-        raise ValueError(f"'select must have a value in {{'a', 'i', 'v'}}. Received: {select}")
+        raise ValueError(f"'select must have a value in {{'a', 'i', 'v'}}. Received: '{select}'.")
     if select != "a" and (select_range is None or len(select_range) != 2):
         raise ValueError(f"`select_range` must be a pair for select='{select}', got {select_range}")
     alpha = convert(alpha)
@@ -256,8 +257,8 @@ def eigh_tridiagonal(
         raise InvalidArgumentError(
             None,
             None,
-            "tf.linalg.eigh_tridiagonal: `beta` must have one element less than `alpha`, got shapes "
-            f"{alpha.shape} and {beta.shape}.",
+            "tf.linalg.eigh_tridiagonal: `beta` must have one element less than `alpha`, got "
+            f"shapes {alpha.shape} and {beta.shape}.",
         )
     # eigh reads the lower triangle, where the adjoint of the superdiagonal stands.
     below = complex_numbers.conj(beta) if beta.dtype.is_complex else beta

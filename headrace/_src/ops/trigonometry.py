@@ -20,7 +20,7 @@ from headrace._src.ops.precision import in_float32
 # ---- circular ------------------------------------------------------------------------------------
 
 
-@op("Sin", shape=same, host=np.sin)
+@op("Sin", shape=same, host=np.sin, cost="light")
 def sin(x: Tensor, name: str | None = None) -> Tensor:
     """The sine, elementwise, of angles in radians.
 
@@ -37,7 +37,7 @@ def _(dy, x):
     return dy * cos(conj(x))
 
 
-@op("Cos", shape=same, host=np.cos)
+@op("Cos", shape=same, host=np.cos, cost="light")
 def cos(x: Tensor, name: str | None = None) -> Tensor:
     """The cosine, elementwise, of angles in radians.
 
@@ -54,7 +54,7 @@ def _(dy, x):
     return negative(dy * sin(conj(x)))
 
 
-@op("Tan", shape=same, host=np.tan)
+@op("Tan", shape=same, host=np.tan, cost="light")
 def tan(x: Tensor, name: str | None = None) -> Tensor:
     """The tangent, elementwise, of angles in radians.
 
@@ -71,7 +71,7 @@ def _(dy, x):
     return dy * square(reciprocal(cos(conj(x))))
 
 
-@op("Asin", shape=same, host=np.arcsin)
+@op("Asin", shape=same, host=np.arcsin, cost="light")
 def asin(x: Tensor, name: str | None = None) -> Tensor:
     """The angle whose sine is `x`, elementwise, from -pi/2 to pi/2; NaN for floats beyond 1.
 
@@ -88,7 +88,7 @@ def _(dy, x):
     return dy * rsqrt(1 - square(conj(x)))
 
 
-@op("Acos", shape=same, host=np.arccos)
+@op("Acos", shape=same, host=np.arccos, cost="light")
 def acos(x: Tensor, name: str | None = None) -> Tensor:
     """The angle whose cosine is `x`, elementwise, from 0 to pi; NaN for floats beyond 1.
 
@@ -105,7 +105,7 @@ def _(dy, x):
     return negative(dy * rsqrt(1 - square(conj(x))))
 
 
-@op("Atan", shape=same, host=np.arctan)
+@op("Atan", shape=same, host=np.arctan, cost="light")
 def atan(x: Tensor, name: str | None = None) -> Tensor:
     """The angle whose tangent is `x`, elementwise, from -pi/2 to pi/2.
 
@@ -122,7 +122,7 @@ def _(dy, x):
     return dy * reciprocal(1 + square(conj(x)))
 
 
-@op("Atan2", shape=broadcast, host=np.arctan2)
+@op("Atan2", shape=broadcast, host=np.arctan2, cost="light")
 def atan2(y: Tensor, x: Tensor, name: str | None = None) -> Tensor:
     """The angle of the point (`x`, `y`), elementwise with broadcasting, from -pi to pi.
 
@@ -145,7 +145,7 @@ def _(dz, y, x):
 # ---- hyperbolic ----------------------------------------------------------------------------------
 
 
-@op("Sinh", shape=same, host=np.sinh)
+@op("Sinh", shape=same, host=np.sinh, cost="light")
 def sinh(x: Tensor, name: str | None = None) -> Tensor:
     """The hyperbolic sine `(exp(x) - exp(-x)) / 2`, elementwise.
 
@@ -162,7 +162,7 @@ def _(dy, x):
     return dy * cosh(conj(x))
 
 
-@op("Cosh", shape=same, host=np.cosh)
+@op("Cosh", shape=same, host=np.cosh, cost="light")
 def cosh(x: Tensor, name: str | None = None) -> Tensor:
     """The hyperbolic cosine `(exp(x) + exp(-x)) / 2`, elementwise.
 
@@ -179,7 +179,7 @@ def _(dy, x):
     return dy * sinh(conj(x))
 
 
-@op("Tanh", shape=same, host=np.tanh)
+@op("Tanh", shape=same, host=np.tanh, cost="light")
 def tanh(x: Tensor, name: str | None = None) -> Tensor:
     """The hyperbolic tangent `sinh(x) / cosh(x)`, elementwise.
 
@@ -216,7 +216,7 @@ def _(dz, y, dy):
     return lambda: conj(dz) * -2.0 * dy * y, lambda: tanh_grad(y, dz)
 
 
-@op("Asinh", shape=same, host=np.arcsinh)
+@op("Asinh", shape=same, host=np.arcsinh, cost="light")
 def asinh(x: Tensor, name: str | None = None) -> Tensor:
     """The number whose hyperbolic sine is `x`, elementwise.
 
@@ -233,7 +233,7 @@ def _(dy, out):
     return dy * reciprocal(cosh(conj(out)))
 
 
-@op("Acosh", shape=same, host=np.arccosh)
+@op("Acosh", shape=same, host=np.arccosh, cost="light")
 def acosh(x: Tensor, name: str | None = None) -> Tensor:
     """The number whose hyperbolic cosine is `x`, elementwise; NaN for floats below 1.
 
@@ -250,7 +250,7 @@ def _(dy, out):
     return dy * reciprocal(sinh(conj(out)))
 
 
-@op("Atanh", shape=same, host=np.arctanh)
+@op("Atanh", shape=same, host=np.arctanh, cost="light")
 def atanh(x: Tensor, name: str | None = None) -> Tensor:
     """The number whose hyperbolic tangent is `x`, elementwise; NaN for floats beyond 1.
 

@@ -1,4 +1,4 @@
-"""What occurs, and where things go: `unique`, `dynamic_partition`, `dynamic_stitch`, `reverse_sequence`.
+"""What occurs, and where things go: `unique`, `dynamic_partition`, `dynamic_stitch`.
 
 The one idea: the shape of these results depends on values, so they run on the host, always.
 
@@ -20,10 +20,10 @@ from headrace._src.ops.gather import gather_op
 
 
 def unique(x: Any, out_idx: Any = int32, name: str | None = None) -> Any:
-    """The distinct elements of a vector in the order they first occur, and for each element which it is.
+    """The distinct elements of a vector as they first occur, and for each element which it is.
 
-    x: [n]. out_idx: the dtype of the indices, `tf.int32` or `tf.int64`. Answers a named tuple (y, idx) with
-    `x[i] == y[idx[i]]`.
+    x: [n]. out_idx: the dtype of the indices, `tf.int32` or `tf.int64`. Answers a named tuple (y,
+    idx) with `x[i] == y[idx[i]]`.
 
     >>> y, idx = tf.unique([7, 7, 3, 7])
     >>> y.numpy(), idx.numpy()
@@ -46,7 +46,7 @@ def unique_op(x: Tensor, out_idx: DType = int32, name: str | None = None) -> Any
 
 
 def _found(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Distinct elements by first occurrence, which one each element is, and how often each occurs."""
+    """Distinct elements as they first occur, which one each element is, how often each occurs."""
     if x.ndim != 1:
         raise ValueError("unique expects a 1D vector.")
     # NaN differs from itself, as the == of a hash table has it.
@@ -94,7 +94,7 @@ no_gradient(unique_with_counts_op, why="TensorFlow has none: see Unique.")
 def dynamic_partition(
     data: Any, partitions: Any, num_partitions: int, name: str | None = None
 ) -> list[Tensor]:
-    """The slices of `data` sorted into `num_partitions` tensors by the number that each has in `partitions`.
+    """The slices of `data` sorted into tensors by the number that each has in `partitions`.
 
     data: its shape begins with that of `partitions`. partitions: int32 in [0, num_partitions).
 
@@ -152,8 +152,8 @@ def _(dzs, data, partitions, num_partitions):
 def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
     """Slices of several tensors put together: `merged[indices[m][i]] = data[m][i]`.
 
-    indices: a list of int32 tensors. data: a list of tensors whose shapes begin with those of `indices`. Where
-    an index comes twice the last one stays; what no index names is zero.
+    indices: a list of int32 tensors. data: a list of tensors whose shapes begin with those of
+    `indices`. Where an index comes twice the last one stays; what no index names is zero.
 
     >>> tf.dynamic_stitch([[0, 2], [1]], [[10, 30], [20]]).numpy()
     array([10, 20, 30], dtype=int32)
@@ -177,8 +177,8 @@ def dynamic_stitch_op(indices: list[Tensor], data: list[Tensor], name: str | Non
     for i, (index, value) in enumerate(zip(indices, data, strict=True)):
         if value.shape != index.shape + rest:
             raise ValueError(
-                f"data[{i}].shape must start with indices[{i}].shape, got data[{i}].shape = "
-                f"{_text(value.shape)}, indices[{i}].shape = {_text(index.shape)}"
+                f"data[{i}].shape = {_text(value.shape)} does not start with indices[{i}].shape = "
+                f"{_text(index.shape)}"
             )
         if index.size and index.min() < 0:
             raise ValueError(f"indices[{i}] is out of range")

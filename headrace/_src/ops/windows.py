@@ -1,11 +1,11 @@
 """Sliding windows as users write them: strides and paddings in their several forms.
 
-The one idea: a public function of convolution or pooling takes a number, a number per axis or all of them, and
-"SAME", "VALID" or a list of pairs; its op takes one number for each axis, a word and a flat list. What stands
-between is here, for both, with the checks that an eager kernel makes.
+The one idea: a public function of convolution or pooling takes a number, a number per axis or all
+of them, and "SAME", "VALID" or a list of pairs; its op takes one number for each axis, a word and
+a flat list. What stands between is here, for both, with the checks that an eager kernel makes.
 
-A kernel is laxer than tracing (core/window_rules.py): a window a little larger than its input has no place and gives an
-empty result; only from two strides on it is an error.
+A kernel is laxer than tracing (core/window_rules.py): a window a little larger than its input has
+no place and gives an empty result; only from two strides on it is an error.
 
 Read next: ops/convolve.py, ops/pooling.py.
 """

@@ -1,7 +1,8 @@
 """Convolution as XLA has it, and its two transposes.
 
 The one idea: a convolution is linear in the input and in the filters, so both gradients are the
-transposed map, and JAX derives it from the map itself, whatever strides, dilations and groups there are.
+transposed map, and JAX derives it from the map itself, whatever strides, dilations and groups
+there are.
 
 Sixteen-bit floats are multiplied and added in float32, and rounded once.
 
@@ -23,9 +24,8 @@ def convolve(
 ) -> Any:
     """`x` convolved with `filters`, [*window, in_channels / groups, out_channels].
 
-    strides, dilations: one for each spatial axis; padding: a pair for each. first: whether the channels
-    come before the spatial axes.
-    """
+    strides, dilations: one for each spatial axis; padding: a pair for each. first: whether the
+    channels come before the spatial axes."""
     axes = _SPATIAL[len(strides)]
     layout = f"NC{axes}" if first else f"N{axes}C"
     depth = x.shape[1 if first else -1]

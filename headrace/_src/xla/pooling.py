@@ -1,9 +1,10 @@
 """Pooling as XLA does it fast: a window is a few shifted views of the whole array.
 
-The one idea: the elements at place (i, j) of all windows are one strided slice, so a maximum over windows is an
-elementwise maximum of as many slices as a window has elements, and a gradient goes back by padding. XLA
-fuses these into one loop over memory, where its own windowed reduction runs element by element. A window with
-more than `_MANY` elements would be too much to compile and takes the windowed reduction.
+The one idea: the elements at place (i, j) of all windows are one strided slice, so a maximum over
+windows is an elementwise maximum of as many slices as a window has elements, and a gradient goes
+back by padding. XLA fuses these into one loop over memory, where its own windowed reduction runs
+element by element. A window with more than `_MANY` elements would be too much to compile and takes
+the windowed reduction.
 
 Read next: ops/pooling.py.
 """
@@ -40,9 +41,7 @@ def _back(view: Any, at: tuple, strides: tuple, sizes: tuple) -> Any:
 
 
 def _places(sizes: tuple, window: tuple, strides: tuple) -> tuple:
-    return tuple(
-        max((n - k) // s + 1, 0) for n, k, s in zip(sizes, window, strides, strict=True)
-    )
+    return tuple(max((n - k) // s + 1, 0) for n, k, s in zip(sizes, window, strides, strict=True))
 
 
 def _lowest(dtype: Any) -> Any:
@@ -179,6 +178,15 @@ def where_largest(x: Any, window: tuple, strides: tuple, padding: tuple) -> tupl
         for (_, chosen), (_, view) in pairs:
             place = jnp.where(chosen, view, place)
     return y, place
+
+
+def to_places(sizes: tuple, dy: Any, places: Any, in_batch: bool) -> Any:
+    """`dy` added up at `places` of the flattened images (or of the whole batch), of shape `sizes`."""
+    size = int(np.prod(sizes[1:], dtype=np.int64))
+    if not in_batch:
+        places = places + size * jnp.arange(sizes[0], dtype=places.dtype).reshape((-1, 1, 1, 1))
+    flat = jnp.zeros(sizes[0] * size, dy.dtype)
+    return flat.at[places.reshape(-1)].add(dy.reshape(-1)).reshape(sizes)
 
 
 def counts(sizes: tuple, window: tuple, strides: tuple, padding: tuple, dtype: Any) -> Any:

@@ -1,7 +1,7 @@
 """One op as one compiled program: a cached `jax.jit` of the body that the host runs too.
 
-The statics and attributes of the op are static arguments of the program, so it is compiled once for each
-of their values and each shape; JAX's own cache keeps them.
+The statics and attributes of the op are static arguments of the program, so it is compiled once for
+each of their values and each shape; JAX's own cache keeps them.
 
 Read next: core/namespace.py.
 """
@@ -15,19 +15,21 @@ import jax.numpy as jnp
 import numpy as np
 
 from headrace._src.core import namespace
-from headrace._src.xla import convolution, pooling, special
+from headrace._src.xla import convolution, linalg, pooling, special
 from headrace._src.xla.devices import device_called
 
 namespace.under_xla = jnp
 namespace.special_under_xla = special
+namespace.linalg_under_xla = linalg
+namespace.while_under_xla = jax.lax.while_loop
 namespace.convolution_under_xla = convolution
 namespace.pooling_under_xla = pooling
 
 
 @cache
 def _options() -> dict[str, Any] | None:
-    """Compiler options for single ops: level 1 compiles small programs five times faster and they run
-    as fast. It is an XLA flag, hence a hint: where XLA refuses it we do without."""
+    """Compiler options for single ops: level 1 compiles small programs five times faster and they
+    run as fast. It is an XLA flag, hence a hint: where XLA refuses it we do without."""
     options = {"xla_backend_optimization_level": 1}
     try:
         jax.jit(lambda x: x + 1, compiler_options=options)(np.float32(0))

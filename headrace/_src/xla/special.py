@@ -7,7 +7,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import jax.scipy.special
-from jax.lax import igamma_grad_a
+from jax.lax import igamma_grad_a, random_gamma_grad
 from jax.scipy.special import (
     betainc,
     dawsn,
@@ -48,6 +48,7 @@ __all__ = [
     "igamma_grad_a",
     "ndtri",
     "polygamma",
+    "random_gamma_grad",
     "spence",
     "zeta",
 ]
