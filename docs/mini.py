@@ -5,7 +5,8 @@ whole.
 
 Every part has the name, and the shape, of the real one; the comment above it says where that lives.
 What is left out is checking, conversion, most of the ops and all of the error texts. The tests run
-this file."""
+this file.
+"""
 
 import itertools
 from collections.abc import Callable

@@ -5,7 +5,6 @@ import numpy as np
 import headrace as tf
 from tests.cases.row import case, error, plain
 
-
 ROWS = [
     case(tf.zeros_initializer(), [2, 2], ref=np.zeros, gradient=False, dtype=tf.float32),
     case(tf.ones_initializer(), [2, 2], ref=np.ones, gradient=False, dtype=tf.int32),

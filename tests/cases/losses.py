@@ -19,6 +19,24 @@ def cross_entropy(labels, logits, axis=-1):
     return -(labels * log_softmax(logits, axis)).sum(axis=axis)
 
 
+def softmax(x, axis=-1):
+    return np.exp(log_softmax(x, axis))
+
+
+# Labels are a distribution; those that are a softmax remain one whichever way they are moved.
+def distributed(z, logits, axis=-1):
+    labels = tf.nn.softmax(z, axis)
+    return tf.nn.softmax_cross_entropy_with_logits(labels, logits, axis)
+
+
+def of_distribution(z, logits, axis=-1):
+    return cross_entropy(softmax(z, axis), logits, axis)
+
+
+def both(z, logits):
+    return losses.softmax_cross_entropy_op(logits, tf.nn.softmax(z))
+
+
 def sparse(labels, logits):
     return -np.take_along_axis(log_softmax(logits), labels[..., None], -1)[..., 0]
 
@@ -33,21 +51,22 @@ def weighted(labels, logits, weight):
 
 
 ROWS = [
-    case(tf.nn.softmax_cross_entropy_with_logits, unit(2, 3), floats(2, 3), ref=cross_entropy),
-    case(
-        tf.nn.softmax_cross_entropy_with_logits,
-        unit(2, 3, 4),
-        floats(2, 3, 4),
-        axis=each(0, 1),
-        ref=cross_entropy,
-    ),
-    case(tf.nn.softmax_cross_entropy_with_logits, unit(3), floats(2, 3), ref=cross_entropy),
+    case(distributed, floats(2, 3), floats(2, 3), ref=of_distribution),
+    case(distributed, floats(2, 3, 4), floats(2, 3, 4), axis=each(0, 1), ref=of_distribution),
+    case(distributed, floats(3), floats(2, 3), ref=of_distribution, name="one label for all rows"),
     # Both outputs, so that gradients also go through the slope.
     case(
-        losses.softmax_cross_entropy_op,
+        both,
         floats(2, 3),
-        unit(2, 3),
-        ref=lambda x, y: (cross_entropy(y, x), np.exp(log_softmax(x)) - y),
+        floats(2, 3),
+        ref=lambda z, x: (of_distribution(z, x), softmax(x) - softmax(z)),
+    ),
+    case(
+        tf.nn.softmax_cross_entropy_with_logits,
+        array([[0, 0, 1]], dtype="int32"),
+        array([[0.5, -1.0, 2.0]]),
+        ref=cross_entropy,
+        name="labels are cast to the dtype of logits",
     ),
     case(tf.nn.sparse_softmax_cross_entropy_with_logits, LABELS, floats(2, 3), ref=sparse),
     case(
@@ -60,7 +79,7 @@ ROWS = [
         losses.sparse_softmax_cross_entropy_op,
         floats(2, 3),
         LABELS,
-        ref=lambda x, y: (sparse(y, x), np.exp(log_softmax(x)) - np.eye(3)[y].astype(x.dtype)),
+        ref=lambda x, y: (sparse(y, x), softmax(x) - np.eye(3)[y].astype(x.dtype)),
     ),
     case(tf.nn.sigmoid_cross_entropy_with_logits, unit(2, 3), floats(2, 3), ref=of_sigmoid),
     case(tf.nn.weighted_cross_entropy_with_logits, unit(2, 3), floats(2, 3), 2.5, ref=weighted),

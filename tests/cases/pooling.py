@@ -80,7 +80,6 @@ ROWS = [
         1,
         "VALID",
         ref=largest,
-        gradient="first",
         dtypes=WIDE,
     ),
     case(tf.nn.avg_pool2d, floats(1, 10, 9, 1), 9, 1, "VALID", ref=mean, dtypes=WIDE),

@@ -5,7 +5,7 @@ counters, and shape, dtype, first and last values and, where TensorFlow's bits d
 C library's log, sin and cos, a checksum of all bytes must be the same. A second part repeats the
 distributions under XLA, which must give what the host gives.
 
-Read next: headrace/_src/ops/philox.py, rejection.py, seeds.py.
+Read next: headrace/_src/ops/philox.py, headrace/_src/ops/rejection.py, headrace/_src/ops/seeds.py.
 """
 
 import json

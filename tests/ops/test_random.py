@@ -5,6 +5,7 @@ The numbers themselves are TensorFlow's and stand in tests/ops/philox_expected.j
 Read next: headrace/_src/ops/random.py, headrace/_src/objects/generator.py.
 """
 
+import doctest
 import threading
 
 import numpy as np
@@ -304,3 +305,13 @@ def test_the_generator_of_the_process():
         assert state_of(tf.random.get_global_generator()) == [9, 0, 0]
     finally:
         tf.random.set_global_generator(before)
+
+
+def test_the_examples_of_generators():
+    """Pytest passes them by: the class bears TensorFlow's module name."""
+    runner = doctest.DocTestRunner(verbose=False)
+    for name, member in [("Generator", tf.random.Generator), *vars(tf.random.Generator).items()]:
+        text = getattr(member, "__func__", member).__doc__
+        if name == "Generator" or not name.startswith("_"):
+            runner.run(doctest.DocTestParser().get_doctest(text, {"tf": tf}, name, None, 0))
+    assert runner.tries >= 16 and not runner.failures

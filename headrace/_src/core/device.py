@@ -178,7 +178,8 @@ class DeviceScope:
 
     What names a device that is not there is placed on the CPU, unless soft placement is off
     (`tf.config.set_soft_device_placement`). Raises, on entering, ValueError for text that is no
-    device name, and InvalidArgumentError for another machine's device or one that is not there. """
+    device name, and InvalidArgumentError for another machine's device or one that is not there.
+    """
 
     def __init__(self, device_name: Any) -> None:
         self._name = device_name

@@ -2,7 +2,8 @@
 
 A body says `xp(x).exp(x)`. On the host `x` is a NumPy array and `xp(x)` is `numpy`; while XLA
 compiles the same body, `x` is a tracer and `xp(x)` is `jax.numpy`. Core does not import JAX: the
-folder xla/ puts its namespace into the slot below when it is loaded. """
+folder xla/ puts its namespace into the slot below when it is loaded.
+"""
 
 from collections.abc import Callable
 from types import ModuleType

@@ -98,7 +98,8 @@ def convert_to_tensor(
            [3, 4]], dtype=int32)>
 
     Raises TypeError where a Python value is not of the dtype's kind, ValueError for a value that is
-    no tensor at all or a tensor of another dtype."""
+    no tensor at all or a tensor of another dtype.
+    """
     return convert(
         value,
         None if dtype is None else as_dtype(dtype),

@@ -36,7 +36,7 @@ from typing import Any, get_origin
 import numpy as np
 
 from headrace._src.core.context import thread
-from headrace._src.core.dtypes import DType, of_array
+from headrace._src.core.dtypes import DType
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.opdef import OpDef, opdef
 from headrace._src.engine.placement import Cost, xla_from
@@ -63,8 +63,8 @@ class Op:
 
     __slots__ = (
         "attributes", "body", "broadcasts", "cost", "definition", "function", "inputs", "kernels",
-        "known", "name", "positions", "result", "rule", "save", "shape", "without_gradient",
-        "xla_from",
+        "known", "name", "positions", "result", "rule", "save", "shape", "type_attributes",
+        "has_one_dtype", "without_gradient", "xla_from",
     )  # fmt: skip
 
     def __init__(self, name: str, body: FunctionType, shape: Callable, cost: Cost) -> None:
@@ -98,8 +98,18 @@ class Op:
         outputs = self.definition.outputs
         # Several outputs come as a named tuple; one list output as a list.
         self.result = namedtuple(name, [o.name for o in outputs]) if len(outputs) > 1 else None
+        # The attributes that are dtypes (`output_type`), and whether nothing but the first tensor's
+        # dtype is needed to know all others: by far the commonest case.
+        kinds_of = self.definition.attrs
+        self.type_attributes = [a for a in self.attributes if kinds_of.get(a, ("",))[0] == "type"]
+        types = {
+            argument.type
+            for argument, kind in zip(self.definition.inputs, kinds, strict=True)
+            if kind == "tensor"
+        }
+        self.has_one_dtype = len(types) == 1 and not self.type_attributes
         # Dtypes of the inputs -> (host kernel, output dtype): what the front door has learnt.
-        self.known: dict[Any, tuple[Callable, DType | None]] = {}
+        self.known: dict[Any, tuple[Callable, DType]] = {}
         self.function: Callable = _front_door(self)
 
     def host_kernel(self) -> Callable:
@@ -144,7 +154,8 @@ def gradient(made: Op, rule: Callable) -> None:
     inputs, attributes and outputs (`out` where there is one). It answers one gradient for each
     tensor input (a list for a `list[Tensor]`), None where there is none; a function in place of a
     value is called only if that input's gradient is wanted. A broadcast need not be undone: the
-    engine does."""
+    engine does.
+    """
     outputs = [o.name for o in made.definition.outputs]
     results = ["out"] if len(outputs) == 1 else outputs
     given = [*made.inputs, *made.attributes]
@@ -195,7 +206,6 @@ def _front_door(made: Op) -> FunctionType:
             "new": EagerTensor.__new__,
             "ndarray": np.ndarray,
             "asarray": np.asarray,
-            "of_array": of_array,
             "known": made.known,
             "STATIC": frozenset({int, tuple}),
             "xla_from": made.xla_from,
@@ -231,21 +241,20 @@ def _handing_over(made: Op) -> str:
 
 
 def _quick(made: Op, signature: inspect.Signature) -> str:
+    """The front door of an op over single tensors. Its own names begin with `_`: an op's may not."""
     tensors = [n for n, kind in made.inputs.items() if kind == "tensor"]
     statics = [n for n, kind in made.inputs.items() if kind == "static"]
-    types = {i.type for i in made.definition.inputs if i.name in tensors}
     first, *others = tensors
     conditions = [f"type({n}) is EagerTensor" for n in tensors]
     conditions += [f"type({n}) in STATIC" for n in statics]
-    if len(types) == 1:  # one dtype for all: by far the commonest case, and the cheapest key
+    if made.has_one_dtype:
         conditions += [f"{n}._dtype is {first}._dtype" for n in others]
         key = f"{first}._dtype"
     else:
-        key = ", ".join(f"{n}._dtype" for n in tensors)
-    is_small = " and ".join(f"{n}_array.size < xla_from" for n in tensors)
-    arguments = "".join(f", {n}_array" if n in tensors else f", {n}" for n in made.inputs)
+        key = ", ".join([f"{n}._dtype" for n in tensors] + made.type_attributes)
+    is_small = " and ".join(f"_{n}.size < xla_from" for n in tensors)
+    arguments = "".join(f", _{n}" if n in tensors else f", {n}" for n in made.inputs)
     arguments += "".join(f", {n}" for n in made.attributes)
-    unpack = "".join(f"            {n}_array = {n}._array\n" for n in tensors)
     given = "".join(f"{n}, " for n in made.inputs)
     attributes = "".join(f"{n}, " for n in made.attributes)
     return (
@@ -255,24 +264,24 @@ def _quick(made: Op, signature: inspect.Signature) -> str:
             f"        {n} = {n}._read()\n"
             for n in tensors
         )
-        + "    context = thread.context\n"
-        f"    if context.is_quick and {' and '.join(conditions)}:\n"
+        + "    _context = thread.context\n"
+        f"    if _context.is_quick and {' and '.join(conditions)}:\n"
         "        try:\n"
-        f"            kernel, dtype = known[{key}]\n"
-        f"{unpack}"
-        f"            value = context.run(kernel{arguments}) if {is_small} else None\n"
+        f"            _kernel, _dtype = known[{key}]\n"
+        + "".join(f"            _{n} = {n}._array\n" for n in tensors)
+        + f"            _value = _context.run(_kernel{arguments}) if {is_small} else None\n"
         "        except Exception:\n"
-        "            value = None  # the careful way says what is wrong\n"
-        "        if value is not None:\n"
-        "            if type(value) is not ndarray:\n"
-        "                value = asarray(value)\n"
-        "            result = new(EagerTensor)\n"
-        "            result._array = value\n"
-        "            result._dtype = dtype or of_array(value.dtype)\n"
-        "            result._id = 0\n"
-        "            for recorder in context.recorders:\n"
-        f"                recorder.record(op, ({given}), ({attributes}), result)\n"
-        "            return result\n"
+        "            _value = None  # the careful way says what is wrong\n"
+        "        if _value is not None:\n"
+        "            if type(_value) is not ndarray:\n"
+        "                _value = asarray(_value)\n"
+        "            _result = new(EagerTensor)\n"
+        "            _result._array = _value\n"
+        "            _result._dtype = _dtype\n"
+        "            _result._id = 0\n"
+        "            for _recorder in _context.recorders:\n"
+        f"                _recorder.record(op, ({given}), ({attributes}), _result)\n"
+        "            return _result\n"
         f"    {_handing_over(made)}\n"
     )
 

@@ -20,7 +20,8 @@ class Argument:
     """An input or output: its name, and whence its dtype: a type attribute or a fixed dtype.
 
     count: the attribute that counts it, where the argument is a list; "*" for a list of mixed
-    dtypes."""
+    dtypes.
+    """
 
     name: str
     type: str

@@ -69,7 +69,8 @@ def _converted(op: "Op", inputs: tuple, name: str | None) -> tuple:
 
     Inputs with the same type attribute want one dtype: that of the first tensor among them,
     wherever it stands. A Python value must be of its kind and an array is cast; a tensor of another
-    dtype is complained about later, by `_checked_dtypes`."""
+    dtype is complained about later, by `_checked_dtypes`.
+    """
     definition = op.definition.inputs
     known: dict[str, DType] = {}
     for argument, value in zip(definition, inputs, strict=True):
@@ -255,20 +256,20 @@ def _xla() -> Any:
 
 
 def _learn(op: "Op", inputs: tuple, attributes: tuple, dtypes: dict, kernel: Any) -> None:
-    """Tells the front door that these input dtypes are in order, and what serves them."""
-    tensors = [v for v, kind in zip(inputs, op.inputs.values(), strict=True) if kind == "tensor"]
-    if len(tensors) + list(op.inputs.values()).count("static") != len(inputs) or not tensors:
+    """Tells the front door that these dtypes are in order, and what serves them."""
+    if op.positions is None or not op.positions:
         return
-    types = {
-        argument.type
-        for argument, kind in zip(op.definition.inputs, op.inputs.values(), strict=True)
-        if kind == "tensor"
-    }
-    key: Any = tensors[0].dtype if len(types) == 1 else tuple(t.dtype for t in tensors)
+    tensors = [inputs[i].dtype for i in op.positions]
     output = op.definition.outputs[0].type
-    # An output whose dtype an attribute decides differs from call to call: read it off the array.
-    own = None if output in op.attributes else dtypes.get(output) or _fixed(output)
-    op.known[key] = kernel, own
+    result = dtypes.get(output) or _fixed(output)
+    if result is None:
+        return
+    if op.has_one_dtype:
+        op.known[tensors[0]] = kernel, result
+    else:
+        given = dict(zip(op.attributes, attributes, strict=True))
+        key = (*tensors, *(given[name] for name in op.type_attributes))
+        op.known[key if len(key) > 1 else key[0]] = kernel, result
 
 
 def _fixed(name: str) -> DType | None:

@@ -36,7 +36,8 @@ class Recorder(Protocol):
 
 class Tape:
     """A record of computations; the part of a `GradientTape` that ops and variables
-    talk to."""
+    talk to.
+    """
 
     __slots__ = ("entries", "roots", "variables", "watched", "watches_variables")
 

@@ -65,7 +65,8 @@ def custom_gradient(f: Callable | None = None) -> Callable:
     np.float32(1.0)
 
     Raises TypeError where the function reads variables and `grad_fn` has no `variables`, ValueError
-    where the gradients are not as many as the arguments."""
+    where the gradients are not as many as the arguments.
+    """
     if f is None:
         return lambda function: custom_gradient(function)
 

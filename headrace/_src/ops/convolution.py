@@ -23,10 +23,8 @@ from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
 from headrace._src.ops.array import expand_dims_op, squeeze_op
 from headrace._src.ops.convolve import (
-    conv2d_backprop_input,
     conv2d_map,
     conv2d_op,
-    conv3d_backprop_input,
     conv3d_map,
     conv3d_op,
 )
@@ -42,6 +40,8 @@ from headrace._src.ops.windows import (
     padding_of,
     per_axis,
     refuse_channels_first,
+    sequence_format,
+    with_height,
     with_one_batch_axis,
 )
 
@@ -141,7 +141,7 @@ def conv1d(
 
     Op: Conv2D.
     """
-    data_format, axis = _sequence_format(data_format)
+    data_format, axis = sequence_format(data_format)
     channel = 1 if axis == 2 else 2
     word, _ = padding_of(padding, "Conv2D", ("SAME", "VALID"), 3)
     steps = per_axis(stride, 1, channel, "stride")
@@ -150,22 +150,8 @@ def conv1d(
     axis = -3 if axis == 1 else -2
     image = expand_dims_op(input, axis)
     flat = expand_dims_op(convert(filters, None, input.dtype), 0)
-    tall = _tall(steps, channel), word, data_format, _tall(rates, channel), name
+    tall = with_height(steps, channel), word, data_format, with_height(rates, channel), name
     return squeeze_op(conv2d(image, flat, *tall), (axis,))
-
-
-def _sequence_format(data_format: str | None) -> tuple[str, int]:
-    """The format of a sequence as an image, and where the axis of height 1 goes."""
-    if data_format in (None, "NWC", "NHWC"):
-        return "NHWC", 1
-    if data_format in ("NCW", "NCHW"):
-        return "NCHW", 2
-    raise ValueError(f"`data_format` must be 'NWC' or 'NCW'. Received: data_format={data_format}")
-
-
-def _tall(sizes: tuple, channel: int) -> tuple:
-    """Sizes for the axes of a sequence, with 1 for the height of the image that it becomes."""
-    return (*sizes[:2], 1, sizes[2]) if channel == 1 else (sizes[0], 1, *sizes[1:])
 
 
 def conv3d(
@@ -331,7 +317,8 @@ def _four(strides: Any) -> tuple:
         strides = []
     if not isinstance(strides, (list, tuple)):
         raise TypeError(
-            f"Expected list for 'strides' argument to 'depthwise_conv2d_native' Op, not {strides!r}."
+            "Expected list for 'strides' argument to 'depthwise_conv2d_native' Op, not "
+            f"{strides!r}."
         )
     if len(strides) != 4:
         op = "DepthwiseConv2dNative"
@@ -339,6 +326,17 @@ def _four(strides: Any) -> tuple:
             None, None, f"Sliding window strides field must specify 4 dimensions [Op:{op}] name: "
         )
     return tuple(integer(n, "strides") for n in strides)
+
+
+def known_sizes(shape: Any) -> Any:
+    """A shape as a tuple of ints where it is known."""
+    if isinstance(shape, EagerTensor):
+        return tuple(array_of(shape).tolist())
+    if isinstance(shape, (list, tuple, TensorShape)):
+        items = list(shape)
+        if all(isinstance(n, int) for n in items):
+            return tuple(items)
+    return convert(shape, None, int32)
 
 
 def depthwise_conv2d_backprop_input(
@@ -363,7 +361,7 @@ def depthwise_conv2d_backprop_input(
     """
     word, explicit = padding_of(padding, "DepthwiseConv2dNativeBackpropInput", _PADDINGS)
     return depthwise_conv2d_native_backprop_input(
-        _sizes(input_sizes), filter, out_backprop, _four(strides), word, explicit, data_format,
+        known_sizes(input_sizes), filter, out_backprop, _four(strides), word, explicit, data_format,
         tuple(dilations), name,
     )  # fmt: skip
 
@@ -390,7 +388,7 @@ def depthwise_conv2d_backprop_filter(
     """
     word, explicit = padding_of(padding, "DepthwiseConv2dNativeBackpropFilter", _PADDINGS)
     return depthwise_conv2d_native_backprop_filter(
-        input, _sizes(filter_sizes), out_backprop, _four(strides), word, explicit, data_format,
+        input, known_sizes(filter_sizes), out_backprop, _four(strides), word, explicit, data_format,
         tuple(dilations), name,
     )  # fmt: skip
 
@@ -412,7 +410,8 @@ def separable_conv2d(
     `tf.nn.depthwise_conv2d`.
 
     >>> tf.nn.separable_conv2d(
-    ...     tf.ones([1, 2, 2, 2]), tf.ones([2, 2, 2, 1]), tf.ones([1, 1, 2, 3]), [1] * 4, "VALID").numpy()
+    ...     tf.ones([1, 2, 2, 2]), tf.ones([2, 2, 2, 1]), tf.ones([1, 1, 2, 3]), [1] * 4, "VALID"
+    ... ).numpy()
     array([[[[8., 8., 8.]]]], dtype=float32)
 
     Raises ValueError for a pointwise filter of another shape.
@@ -425,192 +424,3 @@ def separable_conv2d(
             raise ValueError(f"Dimensions {size} and 1 are not compatible")
     middle = depthwise_conv2d(input, depthwise_filter, strides, padding, data_format, dilations)
     return conv2d(middle, pointwise, [1, 1, 1, 1], "VALID", data_format, None, name)
-
-
-# ---- backwards
-# -----------------------------------------------------------------------------------
-
-
-def _sizes(output_shape: Any) -> Any:
-    """A shape as a tuple of ints where it is known."""
-    if isinstance(output_shape, EagerTensor):
-        return tuple(array_of(output_shape).tolist())
-    if isinstance(output_shape, (list, tuple, TensorShape)):
-        items = list(output_shape)
-        if all(isinstance(n, int) for n in items):
-            return tuple(items)
-    return convert(output_shape, None, int32)
-
-
-def conv2d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: str = "NHWC",
-    dilations: Any = None,
-    name: str | None = None,
-) -> Tensor:
-    """The transpose of a convolution of images: from what `tf.nn.conv2d` gives back to a larger image.
-
-    input: [batch, height, width, in_channels]. filters: [height, width, out_channels,
-    in_channels]: those of the convolution that goes the other way. output_shape: [batch, height,
-    width, out_channels] or [height, width]; more than one can be right. strides, padding,
-    dilations: of that convolution.
-
-    >>> tf.nn.conv2d_transpose(tf.ones([1, 2, 2, 3]), tf.ones([2, 2, 4, 3]), [1, 4, 4, 4], 2).shape
-    TensorShape([1, 4, 4, 4])
-
-    Raises tf.errors.InvalidArgumentError where `output_shape` does not fit. Op:
-    Conv2DBackpropInput.
-    """
-    op = "Conv2DBackpropInput"
-    data_format = data_format or "NHWC"
-    one_of("data_format", data_format, _FORMATS, op)
-    channel = 1 if data_format == "NCHW" else 3
-    word, explicit = padding_of(padding, op, _PADDINGS)
-    steps = per_axis(strides, 2, channel, "strides")
-    rates = per_axis(dilations, 2, channel, "dilations")
-    if channel == 1 and is_on_cpu():
-        what = "Conv2DCustomBackpropInputOp only supports NHWC."
-        refuse_channels_first(op, what, lambda: None)
-    return conv2d_backprop_input(
-        _sizes(output_shape), filters, input, steps, True, word, explicit, data_format, rates, name
-    )
-
-
-def conv1d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: str = "SAME",
-    data_format: str | None = "NWC",
-    dilations: Any = None,
-    name: str | None = None,
-) -> Tensor:
-    """The transpose of a convolution of sequences.
-
-    input: [batch, width, in_channels]. filters: [width, out_channels, in_channels]. output_shape:
-    [batch, width, out_channels]. The rest as in `tf.nn.conv1d`.
-
-    >>> tf.nn.conv1d_transpose(tf.ones([1, 2, 3]), tf.ones([2, 4, 3]), [1, 4, 4], 2).shape
-    TensorShape([1, 4, 4])
-
-    Op: Conv2DBackpropInput.
-    """
-    data_format, axis = _sequence_format(data_format)
-    channel = 1 if axis == 2 else 2
-    word, _ = padding_of(padding, "Conv2DBackpropInput", _PADDINGS, 3)
-    steps = _tall(per_axis(strides, 1, channel, "strides"), channel)
-    rates = _tall(per_axis(dilations, 1, channel, "dilations"), channel)
-    sizes = _sizes(output_shape)
-    if isinstance(sizes, tuple) and len(sizes) == 3:
-        sizes = _tall(sizes, channel)
-    input = convert(input)
-    flat = expand_dims_op(convert(filters, None, input.dtype), 0)
-    image = expand_dims_op(input, axis)
-    out = conv2d_transpose(image, flat, sizes, steps, word, data_format, rates, name)
-    return squeeze_op(out, (axis,))
-
-
-def conv3d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: str = "SAME",
-    data_format: str = "NDHWC",
-    dilations: Any = None,
-    name: str | None = None,
-) -> Tensor:
-    """The transpose of a convolution of volumes.
-
-    input: [batch, depth, height, width, in_channels]. filters: [depth, height, width,
-    out_channels, in_channels]. output_shape: [batch, depth, height, width, out_channels].
-
-    >>> tf.nn.conv3d_transpose(
-    ...     tf.ones([1, 1, 1, 1, 2]), tf.ones([2, 2, 2, 1, 2]), [1, 2, 2, 2, 1], 2).shape
-    TensorShape([1, 2, 2, 2, 1])
-
-    Op: Conv3DBackpropInputV2.
-    """
-    op = "Conv3DBackpropInputV2"
-    data_format = data_format or "NDHWC"
-    one_of("data_format", data_format, _FORMATS_3D, op)
-    channel = 1 if data_format == "NCDHW" else 4
-    word, _ = padding_of(padding, op, ("SAME", "VALID"))
-    steps = per_axis(strides, 3, channel, "strides")
-    rates = per_axis(dilations, 3, channel, "dilations")
-    if channel == 1 and is_on_cpu():
-        what = "Conv3DBackpropInputOpV2 only supports NDHWC on the CPU."
-        refuse_channels_first(op, what, lambda: None)
-    return conv3d_backprop_input(
-        _sizes(output_shape), filters, input, steps, word, data_format, rates, name
-    )
-
-
-def conv_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: str = "SAME",
-    data_format: str | None = None,
-    dilations: Any = None,
-    name: str | None = None,
-) -> Tensor:
-    """The transpose of a convolution of sequences, images or volumes, by the length of `output_shape`.
-
-    >>> tf.nn.conv_transpose(tf.ones([1, 2, 3]), tf.ones([2, 4, 3]), [1, 4, 4], 2).shape
-    TensorShape([1, 4, 4])
-
-    Raises ValueError for an `output_shape` that has no length. Ops: Conv2DBackpropInput,
-    Conv3DBackpropInputV2.
-    """
-    if isinstance(output_shape, Tensor):
-        n = output_shape.shape[0] - 2
-    elif hasattr(output_shape, "__len__"):
-        n = len(output_shape) - 2
-    else:
-        raise ValueError(
-            "`output_shape` must be a tensor or sized collection. Received: "
-            f"output_shape={output_shape}"
-        )
-    if n not in (1, 2, 3):
-        raise ValueError(
-            "`output_shape` must be of length 3, 4 or 5. Received: "
-            f"output_shape={output_shape} of length {n + 2}."
-        )
-    function = (conv1d_transpose, conv2d_transpose, conv3d_transpose)[n - 1]
-    data_format = data_format or ("NWC", "NHWC", "NDHWC")[n - 1]
-    return function(input, filters, output_shape, strides, padding, data_format, dilations, name)
-
-
-def atrous_conv2d_transpose(
-    value: Any, filters: Any, output_shape: Any, rate: int, padding: str, name: str | None = None
-) -> Tensor:
-    """The transpose of `tf.nn.atrous_conv2d`.
-
-    value: [batch, height, width, in_channels]. filters: [height, width, out_channels,
-    in_channels]. output_shape: [batch, height, width, out_channels].
-
-    >>> tf.nn.atrous_conv2d_transpose(
-    ...     tf.ones([1, 1, 1, 1]), tf.ones([2, 2, 1, 1]), [1, 3, 3, 1], 2, "VALID").shape
-    TensorShape([1, 3, 3, 1])
-
-    Raises ValueError where the channels do not fit or `rate` is below 1. Op: Conv2DBackpropInput.
-    """
-    value = convert(value)
-    filters = convert(filters, None, value.dtype)
-    depth, expected = value.shape[3], filters.shape[3]
-    if depth != expected and None not in (depth, expected):
-        raise ValueError(
-            "`value` channel count must be compatible with `filters` input channel count. Received: "
-            f"value.shape={value.shape} with channel count {depth} and "
-            f"filters.shape={filters.shape} with input channel count {expected}."
-        )
-    if rate < 1:
-        raise ValueError(f"`rate` cannot be less than one. Received: rate={rate}")
-    return conv2d_transpose(value, filters, output_shape, 1, padding, "NHWC", rate, name)

@@ -96,7 +96,8 @@ def _check_axes(
     if padding == "EXPLICIT":
         if len(explicit) != 2 * rank:
             refuse(
-                f"explicit_paddings attribute must contain {2 * rank} values, but got: {len(explicit)}"
+                f"explicit_paddings attribute must contain {2 * rank} values, but got: "
+                f"{len(explicit)}"
             )
         if min(explicit) < 0:
             refuse("All elements of explicit_paddings must be nonnegative")
@@ -205,8 +206,8 @@ def _checked(
             refuse(f"{what}: {word} must be 4-dimensional")
     if input[0] != dy[0]:
         refuse(
-            f"{what}: input and out_backprop must have the same batch size. Input batch: {input[0]}, "
-            f"outbackprop batch: {dy[0]}, batch_dim: 0"
+            f"{what}: input and out_backprop must have the same batch size. Input batch: "
+            f"{input[0]}, outbackprop batch: {dy[0]}, batch_dim: 0"
         )
     if not filter[2] or input[channel] % filter[2]:
         refuse(f"{what}: input depth must be evenly divisible by filter depth")
@@ -330,7 +331,8 @@ def conv3d_map(
         refuse(f"Input depth must be evenly divisible by filter depth: {depth} vs {expected}")
     if depth != expected:
         refuse(
-            f"Number of channels in filter ({expected}) must match last dimension of input ({depth})"
+            f"Number of channels in filter ({expected}) must match last dimension of input "
+            f"({depth})"
         )
     _check_axes(strides, padding, (), data_format, dilations)
     return Convolution(input, filter[:3], strides, padding, (), data_format, dilations)
@@ -389,8 +391,8 @@ def _checked_3d(input: tuple, filter: tuple, dy: tuple, how: tuple, what: str) -
         )
     if input[0] != dy[0]:
         refuse(
-            f"{what}: input and out_backprop must have the same batch size. Input batch: {input[0]}, "
-            f"outbackprop batch: {dy[0]}, batch_dim: 0"
+            f"{what}: input and out_backprop must have the same batch size. Input batch: "
+            f"{input[0]}, outbackprop batch: {dy[0]}, batch_dim: 0"
         )
     plan = conv3d_map(input, filter, *how)
     plan.check_out(dy, what)

@@ -52,7 +52,8 @@ def bincount(
     array([0, 1, 2, 0, 0, 1], dtype=int32)
 
     Raises ValueError for another axis, tf.errors.InvalidArgumentError for a negative number. Op:
-    DenseBincount."""
+    DenseBincount.
+    """
     if axis not in (None, 0, -1):
         raise ValueError(
             f"Unsupported value for argument axis={axis}. Only 0 and -1 are currently supported."
@@ -160,7 +161,8 @@ def histogram_fixed_width(
     array([2, 1, 1, 0, 2], dtype=int32)
 
     Raises tf.errors.InvalidArgumentError for NaN, an empty range or no bins. Op:
-    HistogramFixedWidth."""
+    HistogramFixedWidth.
+    """
     values = convert(values)
     value_range = convert(value_range, values.dtype)
     return histogram_op(values, value_range, nbins, dtype, name)

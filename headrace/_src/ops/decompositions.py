@@ -65,7 +65,8 @@ def cholesky(input: Tensor, name: str | None = None) -> Tensor:
            [1., 2.]], dtype=float32)
 
     Op: Cholesky. The gradient is by I. Murray, "Differentiation of the Cholesky decomposition"
-    (2016)."""
+    (2016).
+    """
     return xp(input).linalg.cholesky(input, symmetrize_input=False)
 
 
@@ -181,7 +182,8 @@ def svd(
 
     Op: Svd. The gradient is by J. Townsend, "Differentiating the singular value decomposition"
     (2016), and for complex matrices by Wan and Zhang, "Automatic differentiation for complex valued
-    SVD" (2019)."""
+    SVD" (2019).
+    """
     s, u, v = svd_op(convert(tensor), bool(compute_uv), bool(full_matrices), name)
     if s.dtype.is_complex:
         s = complex_numbers.real(s)
@@ -339,7 +341,8 @@ def eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
     array([0.+1.j, 0.-1.j], dtype=complex64)
 
     Op: Eig. The gradient is by Boeddeker et al., "On the computation of complex-valued gradients
-    with application to statistically optimum beamforming" (2017)."""
+    with application to statistically optimum beamforming" (2017).
+    """
     tensor = convert(tensor)
     e, v = eig_op(tensor, True, _complex_of(tensor), name)
     return e, v

@@ -46,7 +46,8 @@ def _band(k: Any) -> tuple[int, int]:
 
 def _offsets(diagonals: Any, rows: int, columns: int, align: str) -> tuple[Any, Any, int]:
     """For each diagonal where it begins among its padding and its length; and the longest
-    length."""
+    length.
+    """
     lengths = np.minimum(rows + np.minimum(diagonals, 0), columns - np.maximum(diagonals, 0))
     longest = int(lengths.max())
     if align not in _ALIGNMENTS:
@@ -64,7 +65,8 @@ def _offsets(diagonals: Any, rows: int, columns: int, align: str) -> tuple[Any, 
 
 def _layout(k: Any, rows: int, columns: int, align: str) -> tuple[Any, Any, Any]:
     """For each place of the diagonals' matrix its row and column in the matrix, and whether it has
-    any."""
+    any.
+    """
     low, high = _band(k)
     diagonals = np.arange(high, low - 1, -1)[:, None]
     starts, lengths, longest = _offsets(diagonals, rows, columns, align)

@@ -68,7 +68,8 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
 @lru_cache(1024)
 def _resolved(equation: str, count: int) -> str:
     """The equation without spaces and with its result; raises where it is none, or not for
-    `count`."""
+    `count`.
+    """
     text = equation.replace(" ", "")
     if "->" not in text:
         once = sorted(x for x in set(text) - set(",.") if text.count(x) == 1)
@@ -211,7 +212,8 @@ def _arranged(equation: str, shapes: tuple) -> tuple:
 
 def _spelt_out(equation: str, shapes: list) -> tuple[list[str], str, dict[str, int]]:
     """The terms and the result with letters in place of "...", and the size of each letter's
-    axis."""
+    axis.
+    """
     terms, result = _terms(equation)
     ranks = [len(s) - len(t.replace("...", "")) for t, s in zip(terms, shapes, strict=True)]
     free = [c for c in _LETTERS if c not in equation][: max(ranks)]
@@ -229,7 +231,8 @@ def _spelt_out(equation: str, shapes: list) -> tuple[list[str], str, dict[str, i
 
 def _repeated(term: str, shape: tuple[int, ...], sizes: dict[str, int]) -> tuple[int, ...]:
     """The axes of size 1 that the other tensor has longer: left out, they broadcast by their
-    absence."""
+    absence.
+    """
     return tuple(i for i, c in enumerate(term) if shape[i] == 1 and sizes[c] != 1)
 
 
@@ -284,7 +287,8 @@ def _back(
     dz: Tensor, result: str, i: int, inputs: list[Tensor], terms: list[str], sizes: dict[str, int]
 ) -> Tensor:
     """The gradient for one input: the result's gradient times the other input, on this one's
-    axes."""
+    axes.
+    """
     shape = dims(inputs[i])
     factors, of_factors = [dz], [result]
     for term, x in zip(terms[:i] + terms[i + 1 :], inputs[:i] + inputs[i + 1 :], strict=True):

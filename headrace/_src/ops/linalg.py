@@ -39,7 +39,8 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
            [3, 8]], dtype=int32)
 
     Raises ValueError for axes that do not pair, tf.errors.InvalidArgumentError where sizes
-    disagree."""
+    disagree.
+    """
     a, b = convert(a), convert(b)
     of_a, of_b = _contraction(a, axes)
     left, free_a = _as_matrix(a, of_a, last=True)
@@ -80,7 +81,8 @@ def _contraction(a: Tensor, axes: Any) -> tuple[list[int], list[int]]:
 
 def _as_matrix(x: Tensor, summed: list[int], last: bool) -> tuple[Tensor, tuple[int, ...]]:
     """`x` as a matrix whose last (first) axis is the summed ones; and the sizes of its free
-    axes."""
+    axes.
+    """
     shape = dims(x)
     if not isinstance(shape, tuple):
         raise NotImplementedError("tf.tensordot needs tensors of known shape.")

@@ -140,13 +140,13 @@ def _exponentials(logits: Any) -> tuple[Any, Any, Any]:
 
 
 @softmax_cross_entropy_op.gradient
-def _(dloss, dbackprop, features, backprop):
+def _(dloss, dbackprop, features, labels, backprop):
     def of_features():
         return _slope(dloss, dbackprop, features, backprop)
 
     def of_labels():
         dx = negative(multiply(_column(dloss), log_softmax_op(features)))
-        return dx if _is_nothing(dbackprop) else dx - dbackprop
+        return _as_many_rows(dx if _is_nothing(dbackprop) else dx - dbackprop, labels)
 
     return of_features, of_labels
 
@@ -157,8 +157,12 @@ def _slope(dloss: Tensor, dbackprop: Tensor, features: Tensor, backprop: Tensor)
     if not _is_nothing(dbackprop):
         p = softmax_op(features)
         dx = dx + (dbackprop - sum(dbackprop * p, (1,), True)) * p
-    rows, wide = features.shape[0], dx.shape[0]
-    # Features of one row against labels of many.
+    return _as_many_rows(dx, features)
+
+
+def _as_many_rows(dx: Tensor, x: Tensor) -> Tensor:
+    """`dx` summed over its rows, where one row of `x` met many on the other side."""
+    rows, wide = x.shape[0], dx.shape[0]
     return dx if rows == wide or rows is None else sum(dx, (0,), True)
 
 
@@ -472,14 +476,14 @@ def _batch_size(size: Any) -> Tensor:
         )
     if not size.dtype.is_integer:
         raise TypeError(
-            'global_batch_size must be an integer..  Expected "x" to be integer type.  Found: tensor '
-            f"of dtype {size.dtype}"
+            'global_batch_size must be an integer..  Expected "x" to be integer type.  Found: '
+            f"tensor of dtype {size.dtype}"
         )
     if isinstance(size, EagerTensor) and array_of(size) < 0:
         raise errors.InvalidArgumentError(
             None,
             None,
-            "global_batch_size must be non-negative..  \nCondition x >= 0 did not hold element-wise:\n"
-            f"x (shape=() dtype={size.dtype.name}) = \n{array_of(size)}",
+            "global_batch_size must be non-negative..  \nCondition x >= 0 did not hold "
+            f"element-wise:\nx (shape=() dtype={size.dtype.name}) = \n{array_of(size)}",
         )
     return size

@@ -55,7 +55,8 @@ def matmul(
            [39]], dtype=int32)>
 
     Raises tf.errors.InvalidArgumentError where the shapes do not fit, ValueError where a factor is
-    to be both transposed and adjoint. Ops: MatMul, BatchMatMulV2."""
+    to be both transposed and adjoint. Ops: MatMul, BatchMatMulV2.
+    """
     if (
         type(a) is EagerTensor
         and type(b) is EagerTensor

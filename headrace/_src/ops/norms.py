@@ -47,7 +47,8 @@ def norm(
     <tf.Tensor: shape=(2,), dtype=float32, numpy=array([5., 5.], dtype=float32)>
 
     Raises ValueError for a norm or an axis of another kind. In the gradient of the Euclidean norm 0
-    gives NaN."""
+    gives NaN.
+    """
     is_matrix = isinstance(axis, (list, tuple)) and len(axis) == 2
     if is_matrix:
         axis = tuple(axis)

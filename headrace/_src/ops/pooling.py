@@ -32,6 +32,7 @@ from headrace._src.ops.windows import (
     padding_of,
     per_axis,
     refuse_channels_first,
+    with_height,
 )
 
 _WORDS = ("SAME", "VALID")
@@ -99,8 +100,8 @@ def max_pool1d(
     """
     channel = 1 if data_format.startswith("NC") else 2
     word, explicit = padding_of(padding, "MaxPool", _WORDS_AND_PAIRS, 3)
-    sizes = _tall(per_axis(ksize, 1, channel, "ksize"), channel)
-    steps = _tall(per_axis(strides, 1, channel, "strides"), channel)
+    sizes = with_height(per_axis(ksize, 1, channel, "ksize"), channel)
+    steps = with_height(per_axis(strides, 1, channel, "strides"), channel)
     _channels_last("MaxPool", "MaxPoolingOp", "NHWC", data_format)
     if explicit:
         at = 4 if channel == 1 else 2
@@ -109,11 +110,6 @@ def max_pool1d(
     image = expand_dims_op(convert(input), axis)
     out = max_pool_op(image, sizes, steps, word, explicit, _image_format(channel), name)
     return squeeze_op(out, (axis,))
-
-
-def _tall(sizes: tuple, channel: int) -> tuple:
-    """Sizes for the axes of a sequence, with 1 for the height of the image that it becomes."""
-    return (*sizes[:2], 1, sizes[2]) if channel == 1 else (sizes[0], 1, *sizes[1:])
 
 
 def _image_format(channel: int) -> str:
@@ -283,8 +279,8 @@ def avg_pool1d(
     """
     channel = 1 if data_format.startswith("NC") else 2
     word, _ = padding_of(padding, "AvgPool", _WORDS)
-    sizes = _tall(per_axis(ksize, 1, channel, "ksize"), channel)
-    steps = _tall(per_axis(strides, 1, channel, "strides"), channel)
+    sizes = with_height(per_axis(ksize, 1, channel, "ksize"), channel)
+    steps = with_height(per_axis(strides, 1, channel, "strides"), channel)
     _channels_last("AvgPool", "AvgPoolingOp", "NHWC", data_format)
     axis = 2 if channel == 1 else 1
     image = expand_dims_op(convert(input), axis)
@@ -376,7 +372,8 @@ def pool(
     rates = [1] * n if dilations is None else list(dilations)
     if min(rates) < 1:
         raise ValueError(
-            f"all values of `dilation_rate` must be positive. Received: dilation_rate={np.array(rates)}"
+            "all values of `dilation_rate` must be positive. Received: "
+            f"dilation_rate={np.array(rates)}"
         )
     data_format = data_format or _LAST[n - 1]
     if max(rates) == 1:

@@ -33,7 +33,8 @@ from headrace._src.ops.select import where
 
 def _folded(ufunc: Any, data: np.ndarray, ids: np.ndarray, rows: int, empty: Any) -> np.ndarray:
     """`data` folded by the sorted `ids` into `rows` rows; `empty` where there is nothing to
-    fold."""
+    fold.
+    """
     dtype = data.dtype
     wide = data.astype(np.float32) if dtype.itemsize == 2 and dtype.kind in "fV" else data
     out = np.full((rows, *data.shape[1:]), empty, dtype)
@@ -198,7 +199,8 @@ def _product_back(dz: Tensor, data: Tensor, total: Any, add: Any, multiply: Any)
     """The gradient of a product by groups: for each element the product of the others.
 
     That is the group's product divided by the element; where one element is 0, for it the product
-    of the others; where two are, 0 for all."""
+    of the others; where two are, 0 for all.
+    """
     is_zero = data == convert(0, data.dtype)
     zeros = total(add, cast(is_zero, data.dtype))
     rest = total(multiply, where(is_zero, convert(1, data.dtype), data))
@@ -250,7 +252,8 @@ def _ordered(
 
 def _scattered(data: Any, ids: Any, num_segments: int, empty: Any, how: str) -> Any:
     """The same under XLA: its scatter drops what lies beyond the end, where negative ids are
-    sent."""
+    sent.
+    """
     np_ = xp(data)
     rest = data.shape[ids.ndim :]
     ids, rows = ids.reshape(-1), data.reshape(ids.size, *rest)

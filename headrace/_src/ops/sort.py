@@ -43,7 +43,8 @@ def sort(
     (array([1, 2, 3], dtype=int32), array([3, 2, 1], dtype=int32))
 
     Raises ValueError for another direction, tf.errors.InvalidArgumentError for an axis out of
-    range."""
+    range.
+    """
     values = _sortable(values, direction, axis)
     if _is_plain(values):
         # Nobody records: the values alone, which NumPy sorts ten times as fast as it finds

@@ -65,24 +65,24 @@ def padding_of(padding: Any, op: str, allowed: tuple[str, ...], size: int = 4) -
         for i, pair in enumerate(padding):
             if not isinstance(pair, (list, tuple)):
                 raise ValueError(
-                    "When `padding` is a list, each element of `padding` must be a list/tuple of size "
-                    f"2. Received: padding={padding} with element at index {i} of type {type(pair)}"
+                    "When `padding` is a list, each element of `padding` must be a list/tuple of "
+                    f"size 2. Received: padding={padding} with element at index {i} of type {type(pair)}"
                 )
             if len(pair) != 2:
                 raise ValueError(
-                    "When `padding` is a list, each element of `padding` must be a list/tuple of size "
-                    f"2. Received: padding={padding} with element at index {i} of size {len(pair)}"
+                    "When `padding` is a list, each element of `padding` must be a list/tuple of "
+                    f"size 2. Received: padding={padding} with element at index {i} of size {len(pair)}"
                 )
         if len(padding) != size:
             raise ValueError(
-                f"When padding is a list, it must be of size {size}. Received: padding={padding} of "
-                f"size {len(padding)}"
+                f"When padding is a list, it must be of size {size}. Received: padding={padding} "
+                f"of size {len(padding)}"
             )
         return "EXPLICIT", tuple(integer(n, "padding") for pair in padding for n in pair)
     if padding == "EXPLICIT":
         raise ValueError(
-            "'EXPLICIT' is not a valid value for `padding`. To use explicit padding, `padding` must be "
-            "a list."
+            "'EXPLICIT' is not a valid value for `padding`. To use explicit padding, `padding` must "
+            "be a list."
         )
     if not isinstance(padding, str):
         raise TypeError(f"Expected string for argument 'padding' not {padding!r}.")
@@ -97,8 +97,8 @@ def one_of(attr: str, value: Any, allowed: tuple[str, ...], op: str) -> None:
         raise errors.InvalidArgumentError(
             None,
             None,
-            f"Value for attr '{attr}' of \"{value}\" is not in the list of allowed values: {words}\n"
-            f"\t; NodeDef: {{{{node {op}}}}} [Op:{op}] name: ",
+            f"Value for attr '{attr}' of \"{value}\" is not in the list of allowed values: "
+            f"{words}\n\t; NodeDef: {{{{node {op}}}}} [Op:{op}] name: ",
         )
 
 
@@ -125,7 +125,7 @@ def places(
     dilation: int = 1,
     explicit: Sequence[int] = (0, 0),
 ) -> int:
-    """How many places a window has along one axis by a kernel's account; raises where it is negative."""
+    """How many places a window has along one axis; raises where a kernel finds less than none."""
     if stride < 1:
         refuse(f"Stride must be > 0, but got {stride}")
     if padding == "SAME":
@@ -159,7 +159,7 @@ def paddings(
 
 
 def with_one_batch_axis(function: Any, x: Tensor, rank: int) -> Tensor:
-    """`function` of `x`, whose leading axes beyond `rank` are joined to one before and parted after."""
+    """`function` of `x` with its leading axes beyond `rank` joined to one, and parted again."""
     shape = dims(x)
     if x.shape.rank is None or x.shape.rank <= rank:
         return function(x)
@@ -169,7 +169,7 @@ def with_one_batch_axis(function: Any, x: Tensor, rank: int) -> Tensor:
 
 
 def refuse_channels_first(op: str, fact: str, check: Any, kind: Any = None) -> NoReturn:
-    """Raises what TensorFlow's CPU kernel says of channels before spatial axes, which XLA would take.
+    """Raises what TensorFlow's CPU kernel says of channels first, which XLA would take.
 
     check: called first; what else is wrong comes before.
     """
@@ -182,3 +182,20 @@ def refuse_channels_first(op: str, fact: str, check: Any, kind: Any = None) -> N
     raise kind(
         None, None, f"{{{{function_node __wrapped__{op}_device_{where}}}}} {fact} [Op:{op}] name: "
     ) from None
+
+
+# ---- sequences, as images one pixel high -----------------------------------------------------------
+
+
+def sequence_format(data_format: str | None) -> tuple[str, int]:
+    """The format of a sequence as an image, and where the axis of height 1 goes."""
+    if data_format in (None, "NWC", "NHWC"):
+        return "NHWC", 1
+    if data_format in ("NCW", "NCHW"):
+        return "NCHW", 2
+    raise ValueError(f"`data_format` must be 'NWC' or 'NCW'. Received: data_format={data_format}")
+
+
+def with_height(sizes: tuple, channel: int) -> tuple:
+    """Sizes for the axes of a sequence, with 1 for the height of the image that it becomes."""
+    return (*sizes[:2], 1, sizes[2]) if channel == 1 else (sizes[0], 1, *sizes[1:])

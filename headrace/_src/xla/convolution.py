@@ -25,7 +25,8 @@ def convolve(
     """`x` convolved with `filters`, [*window, in_channels / groups, out_channels].
 
     strides, dilations: one for each spatial axis; padding: a pair for each. first: whether the
-    channels come before the spatial axes."""
+    channels come before the spatial axes.
+    """
     axes = _SPATIAL[len(strides)]
     layout = f"NC{axes}" if first else f"N{axes}C"
     depth = x.shape[1 if first else -1]

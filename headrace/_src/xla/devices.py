@@ -1,7 +1,8 @@
 """TensorFlow's device names and JAX's device objects.
 
 `/device:GPU:0` is JAX's first device of the platform that TensorFlow calls GPU; a platform that is
-not there has no devices. """
+not there has no devices.
+"""
 
 from typing import Any
 

@@ -33,7 +33,8 @@ def triangular_solve(matrix: Any, rhs: Any, lower: bool, adjoint: bool) -> Any:
 
 def tridiagonal_solve(diagonals: Any, rhs: Any) -> Any:
     """The solutions of tridiagonal systems, their diagonals [..., 3, n] from the highest to the
-    lowest."""
+    lowest.
+    """
     above, main, below = (diagonals[..., i, :] for i in range(3))
     last = jnp.arange(above.shape[-1]) == above.shape[-1] - 1
     above = jnp.where(last, 0, above)

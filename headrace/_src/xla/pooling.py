@@ -51,11 +51,13 @@ def _lowest(dtype: Any) -> Any:
 
 
 def largest(x: Any, window: tuple, strides: tuple, padding: tuple) -> Any:
-    """The largest element of each window: NaN is passed over, and what has none is the lowest number."""
+    """The largest element of each window; NaN is passed over, nothing gives the lowest number."""
     low = _lowest(x.dtype)
     x = _padded(_numbers(x, low), padding, low)
     if np.prod(window) > _MANY:
-        return lax.reduce_window(x, low, lax.max, window, strides, "VALID")
+        # From minus infinity, not from `low`: only so does JAX see that it is a maximum.
+        start = low if x.dtype.kind in "iu" else np.asarray(-np.inf, x.dtype)
+        return lax.reduce_window(x, start, lax.max, window, strides, "VALID")
     out = _places(x.shape, window, strides)
     if 0 in out:
         return jnp.zeros(out, x.dtype)
@@ -85,7 +87,7 @@ def total(x: Any, window: tuple, strides: tuple, padding: tuple) -> Any:
 
 
 def spread(dy: Any, sizes: tuple, window: tuple, strides: tuple, padding: tuple) -> Any:
-    """The transpose of `total`: every element of `dy` for all elements of its window; of shape `sizes`."""
+    """The transpose of `total`: each element of `dy` for all of its window, of shape `sizes`."""
     if np.prod(window) > _MANY:
         shape = jax.ShapeDtypeStruct(sizes, dy.dtype)
         return jax.linear_transpose(lambda x: total(x, window, strides, padding), shape)(dy)[0]
@@ -143,7 +145,7 @@ def _chosen(
 def at_largest(
     x: Any, y: Any, ddx: Any, window: tuple, strides: tuple, padding: tuple, all_equal: bool
 ) -> Any:
-    """The transpose of `to_largest`: from `ddx`, shaped like `x`, what lies at the largest of each window."""
+    """The transpose of `to_largest`: what `ddx` has where each window of `x` is largest."""
     low = _lowest(x.dtype)
     wide = _padded(_numbers(x, low), padding, low)
     beside = _padded(ddx, padding, 0)
@@ -181,7 +183,7 @@ def where_largest(x: Any, window: tuple, strides: tuple, padding: tuple) -> tupl
 
 
 def to_places(sizes: tuple, dy: Any, places: Any, in_batch: bool) -> Any:
-    """`dy` added up at `places` of the flattened images (or of the whole batch), of shape `sizes`."""
+    """`dy` added up at `places` of the flattened images (or the whole batch)."""
     size = int(np.prod(sizes[1:], dtype=np.int64))
     if not in_batch:
         places = places + size * jnp.arange(sizes[0], dtype=places.dtype).reshape((-1, 1, 1, 1))

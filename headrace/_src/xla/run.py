@@ -29,7 +29,8 @@ namespace.pooling_under_xla = pooling
 @cache
 def _options() -> dict[str, Any] | None:
     """Compiler options for single ops: level 1 compiles small programs five times faster and they
-    run as fast. It is an XLA flag, hence a hint: where XLA refuses it we do without."""
+    run as fast. It is an XLA flag, hence a hint: where XLA refuses it we do without.
+    """
     options = {"xla_backend_optimization_level": 1}
     try:
         jax.jit(lambda x: x + 1, compiler_options=options)(np.float32(0))

@@ -62,4 +62,4 @@ def polygamma(n: Any, x: Any) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    raise NotImplementedError(f"XLA has no special function '{name}': it runs on the host only.")
+    raise AttributeError(f"XLA has no special function '{name}': it runs on the host only.")
