@@ -1,5 +1,5 @@
 from headrace._src.ops.convolution import atrous_conv2d as atrous_conv2d
-from headrace._src.ops.convolution import atrous_conv2d_transpose as atrous_conv2d_transpose
+from headrace._src.ops.transposed_convolution import atrous_conv2d_transpose as atrous_conv2d_transpose
 from headrace._src.ops.pooling import avg_pool as avg_pool
 from headrace._src.ops.pooling import avg_pool1d as avg_pool1d
 from headrace._src.ops.pooling import avg_pool2d as avg_pool2d
@@ -9,12 +9,12 @@ from headrace._src.ops.normalization import batch_normalization as batch_normali
 from headrace._src.ops.nn import bias_add as bias_add
 from headrace._src.ops.losses import compute_average_loss as compute_average_loss
 from headrace._src.ops.convolution import conv1d as conv1d
-from headrace._src.ops.convolution import conv1d_transpose as conv1d_transpose
+from headrace._src.ops.transposed_convolution import conv1d_transpose as conv1d_transpose
 from headrace._src.ops.convolution import conv2d as conv2d
-from headrace._src.ops.convolution import conv2d_transpose as conv2d_transpose
+from headrace._src.ops.transposed_convolution import conv2d_transpose as conv2d_transpose
 from headrace._src.ops.convolution import conv3d as conv3d
-from headrace._src.ops.convolution import conv3d_transpose as conv3d_transpose
-from headrace._src.ops.convolution import conv_transpose as conv_transpose
+from headrace._src.ops.transposed_convolution import conv3d_transpose as conv3d_transpose
+from headrace._src.ops.transposed_convolution import conv_transpose as conv_transpose
 from headrace._src.ops.convolution import convolution as convolution
 from headrace._src.ops.activations import crelu as crelu
 from headrace._src.ops.blocks import depth_to_space as depth_to_space

@@ -62,9 +62,25 @@ class Op:
     """
 
     __slots__ = (
-        "attributes", "body", "broadcasts", "cost", "definition", "function", "inputs", "kernels",
-        "known", "name", "positions", "result", "rule", "save", "shape", "type_attributes",
-        "has_one_dtype", "without_gradient", "xla_from",
+        "attributes",
+        "body",
+        "broadcasts",
+        "cost",
+        "definition",
+        "function",
+        "has_one_dtype",
+        "inputs",
+        "kernels",
+        "known",
+        "name",
+        "positions",
+        "result",
+        "rule",
+        "save",
+        "shape",
+        "type_attributes",
+        "without_gradient",
+        "xla_from",
     )  # fmt: skip
 
     def __init__(self, name: str, body: FunctionType, shape: Callable, cost: Cost) -> None:
@@ -191,14 +207,35 @@ def _missing(name: str) -> Callable:
 # ---- the front door ------------------------------------------------------------------------------
 
 
-def _front_door(made: Op) -> FunctionType:
-    """The function that users call, written out for this op's parameters."""
+def door(function: Any) -> Callable:
+    """Another front door to an op, for a function that prepares the op's arguments.
+
+        @door(add_op)
+        def add(x, y, name=None): ...
+
+    `add` has the parameters of the op. What the quick way can serve never enters the function below
+    the decorator; everything else does. It spares the commonest calls a frame.
+    """
+
+    def decorate(otherwise: Any) -> Any:
+        return _front_door(function.op, otherwise)
+
+    return decorate
+
+
+def _front_door(made: Op, otherwise: Any = None) -> FunctionType:
+    """The function that users call, written out for this op's parameters.
+
+    otherwise: what serves the calls that are not quick and lends its name and words; else `run`.
+    """
+    body: Any = otherwise or made.body
     signature = inspect.signature(made.body)
-    source = (
-        _careful(made, signature) if made.result or not _is_plain(made) else _quick(made, signature)
-    )
+    if made.result or not _is_plain(made):
+        source = _careful(made, signature)
+    else:
+        source = _quick(made, signature, otherwise is not None)
     function = FunctionType(
-        _compiled(source).replace(co_name=made.body.__name__, co_qualname=made.body.__name__),
+        _compiled(source).replace(co_name=body.__name__, co_qualname=body.__name__),
         {
             "thread": thread,
             "EagerTensor": EagerTensor,
@@ -211,16 +248,17 @@ def _front_door(made: Op) -> FunctionType:
             "xla_from": made.xla_from,
             "op": made,
             "run": run,
-            "__name__": made.body.__module__,
+            "otherwise": otherwise,
+            "__name__": body.__module__,
             "__builtins__": __builtins__,
         },
-        made.body.__name__,
+        body.__name__,
         tuple(p.default for p in signature.parameters.values() if p.default is not p.empty),
     )
-    function.__doc__ = made.body.__doc__
-    function.__annotations__ = made.body.__annotations__
-    function.__module__ = made.body.__module__
-    function.__qualname__ = made.body.__qualname__
+    function.__doc__ = body.__doc__
+    function.__annotations__ = body.__annotations__
+    function.__module__ = body.__module__
+    function.__qualname__ = body.__qualname__
     return function
 
 
@@ -240,8 +278,9 @@ def _handing_over(made: Op) -> str:
     return f"return run(op, ({inputs}), ({attributes}), name)"
 
 
-def _quick(made: Op, signature: inspect.Signature) -> str:
-    """The front door of an op over single tensors. Its own names begin with `_`: an op's may not."""
+def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
+    """The front door of an op over single tensors. Its own names begin with `_`; an op's do not."""
+    rest = f"return otherwise({', '.join(signature.parameters)})"
     tensors = [n for n, kind in made.inputs.items() if kind == "tensor"]
     statics = [n for n, kind in made.inputs.items() if kind == "static"]
     first, *others = tensors
@@ -282,7 +321,7 @@ def _quick(made: Op, signature: inspect.Signature) -> str:
         "            for _recorder in _context.recorders:\n"
         f"                _recorder.record(op, ({given}), ({attributes}), _result)\n"
         "            return _result\n"
-        f"    {_handing_over(made)}\n"
+        f"    {rest if has_otherwise else _handing_over(made)}\n"
     )
 
 

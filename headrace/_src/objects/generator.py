@@ -269,7 +269,7 @@ class Generator:
         """
         shape = sizes(shape)
         start = partial(self._start, shape)
-        return normal_from(stateless_random_normal.op, start, shape, mean, stddev, dtype, name)
+        return normal_from(stateless_random_normal, start, shape, mean, stddev, dtype, name)
 
     def truncated_normal(
         self,
@@ -289,7 +289,7 @@ class Generator:
         """
         shape = sizes(shape)
         start = partial(self._start, shape)
-        return normal_from(stateless_random_truncated.op, start, shape, mean, stddev, dtype, name)
+        return normal_from(stateless_random_truncated, start, shape, mean, stddev, dtype, name)
 
     def binomial(
         self,

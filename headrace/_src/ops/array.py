@@ -25,9 +25,7 @@ from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, no_gradient, op
-from headrace._src.engine.run import run
 from headrace._src.ops.identity import identity as identity
-from headrace._src.ops.identity import stop_gradient as stop_gradient
 
 
 def dims(x: Tensor) -> Any:
@@ -68,8 +66,7 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Tensor:
     dtype = int32 if out_type is None else as_dtype(out_type)
     if (dtype is int32 or dtype is int64) and input.shape.is_fully_defined():
         return EagerTensor(np.array(tuple(input.shape), dtype.array_dtype), dtype)
-    # The careful way, which refuses other dtypes.
-    return run(shape_op.op, (input,), (dtype,), name)
+    return shape_op(input, dtype, name)
 
 
 @op("Shape", shape=lambda x, out_type: vector(x.rank), cost="host")
@@ -121,7 +118,7 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Tensor:
     count = input.shape.num_elements() if dtype is int32 or dtype is int64 else None
     if count is not None:
         return EagerTensor(np.array(count, dtype.array_dtype), dtype)
-    return run(size_op.op, (input,), (dtype,), name)
+    return size_op(input, dtype, name)
 
 
 @op("Size", shape=lambda x, out_type: scalar, cost="host")

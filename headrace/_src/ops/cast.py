@@ -21,7 +21,6 @@ from headrace._src.core.namespace import xp
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
-from headrace._src.engine.run import run
 
 logger = logging.getLogger("tensorflow")
 
@@ -57,8 +56,6 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
             own.name,
             dtype.name,
         )
-    if dtype.is_quantized:  # arrays do not tell qint8 from int8, so not through the front door
-        return run(cast_op.op, (x,), (dtype, False), name)
     return cast_op(x, dtype, False, name)
 
 

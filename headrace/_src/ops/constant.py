@@ -21,7 +21,6 @@ from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, no_gradient, op
-from headrace._src.engine.run import run
 from headrace._src.ops.array import broadcast_to_op
 from headrace._src.ops.array import dims as dims_of
 
@@ -167,7 +166,7 @@ def _filled(shape: Any, value: Any, dtype: DType, name: str | None) -> Tensor:
         )
     except (ValueError, TypeError):  # the careful way says what is wrong
         one = EagerTensor(np.array(value, dtype.array_dtype), dtype)
-        return run(fill_op.op, (sizes, one), (), name)
+        return fill_op(sizes, one, name)
     if value != 0:
         array[...] = value
     return EagerTensor(array, dtype)
@@ -212,9 +211,6 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
     _no_layout(layout)
     if type(dims) is list:
         dims = tuple(dims)
-    if isinstance(value, Tensor):
-        # Not through the op's front door, which has a `value` of its own.
-        return run(fill_op.op, (dims, value), (), name)
     if type(value) in (int, float, bool):
         one = convert(value)
         if type(dims) is tuple and all(type(n) is int and n >= 0 for n in dims):

@@ -1,15 +1,14 @@
-"""Convolutions, and transposed ones: the public functions over the ops of ops/convolve.py.
+"""Convolutions: the public functions over the ops of ops/convolve.py and ops/depthwise.py.
 
 The one idea: everything is a call of an op. In one dimension the image is one pixel high; a
-separable convolution is a depthwise one and one by single pixels; a transposed one is the
-gradient of a convolution, called forwards; what is not dilated by an op's own attribute is
-dilated by it all the same.
+separable convolution is a depthwise one and then one by single pixels; a dilated one uses the op's
+own attribute.
 
 `data_format` says where the channels are: last ("NWC", "NHWC", "NDHWC", the defaults) or second.
 TensorFlow's CPU kernels take only the former, and so do these functions when they run eagerly on
 a CPU.
 
-Read next: ops/pooling.py.
+Read next: ops/transposed_convolution.py, ops/pooling.py.
 """
 
 from typing import Any

@@ -21,36 +21,12 @@ from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import broadcast, same
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.op import no_gradient, op
+from headrace._src.engine.op import door, no_gradient, op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.complex import complex_op, conj
 from headrace._src.ops.select import select
 
 # ---- sums ----------------------------------------------------------------------------------------
-
-
-def add(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The sum `x + y`, elementwise with broadcasting; strings are joined.
-
-    x, y: numbers of one dtype, or strings. A Python value takes the dtype of `x` if it can.
-
-    >>> tf.add([1., 2.], 1.)
-    <tf.Tensor: shape=(2,), dtype=float32, numpy=array([2., 3.], dtype=float32)>
-
-    Op: AddV2, for strings Add.
-    """
-    if type(x) is EagerTensor and type(y) is EagerTensor and x._dtype is not dtypes.string:
-        return add_op(x, y, name)
-    x = convert(x)
-    y = _hinted(y, x.dtype)
-    return add_strings(x, y, name) if x.dtype is dtypes.string else add_op(x, y, name)
-
-
-def _hinted(y: Any, dtype: DType) -> Tensor:
-    """`y` with `dtype` where it can be, else as itself, for the op to complain about."""
-    if isinstance(y, (np.ndarray, np.generic)) and y.dtype != dtype.array_dtype:
-        return convert(y) if y.dtype.kind in "SUO" else convert(y, dtype)
-    return convert(y, None, dtype)
 
 
 @op("AddV2", shape=broadcast, host=np.add, cost="light")
@@ -62,6 +38,29 @@ def add_op(x: Tensor, y: Tensor, name: str | None = None) -> Tensor:
 @add_op.gradient
 def _(dz):
     return dz, dz
+
+
+@door(add_op)
+def add(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """The sum `x + y`, elementwise with broadcasting; strings are joined.
+
+    x, y: numbers of one dtype, or strings. A Python value takes the dtype of `x` if it can.
+
+    >>> tf.add([1., 2.], 1.)
+    <tf.Tensor: shape=(2,), dtype=float32, numpy=array([2., 3.], dtype=float32)>
+
+    Op: AddV2, for strings Add.
+    """
+    x = convert(x)
+    y = _hinted(y, x.dtype)
+    return add_strings(x, y, name) if x.dtype is dtypes.string else add_op(x, y, name)
+
+
+def _hinted(y: Any, dtype: DType) -> Tensor:
+    """`y` with `dtype` where it can be, else as itself, for the op to complain about."""
+    if isinstance(y, (np.ndarray, np.generic)) and y.dtype != dtype.array_dtype:
+        return convert(y) if y.dtype.kind in "SUO" else convert(y, dtype)
+    return convert(y, None, dtype)
 
 
 @op("Add", shape=broadcast, host=np.add, cost="host")

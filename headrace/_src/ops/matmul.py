@@ -64,11 +64,14 @@ def matmul(
         and not (adjoint_a or adjoint_b or a_is_sparse or b_is_sparse or output_type)
     ):
         return mat_mul(a, b, transpose_a, transpose_b, grad_a, grad_b, name)
-    if type(a) is not EagerTensor:
+    is_simple = not (adjoint_a or adjoint_b or a_is_sparse or b_is_sparse or output_type)
+    if type(a) is EagerTensor and type(b) is EagerTensor:
+        if is_simple and a._array.ndim == b._array.ndim == 2:
+            return mat_mul(a, b, transpose_a, transpose_b, grad_a, grad_b, name)
+    else:
         a = convert(a)
-    if type(b) is not EagerTensor:
         b = convert(b, None, a.dtype)
-    if adjoint_a or adjoint_b or a_is_sparse or b_is_sparse or output_type is not None:
+    if not is_simple:
         return _matmul_with(
             a, b, transpose_a, transpose_b, adjoint_a, adjoint_b,
             a_is_sparse, b_is_sparse, output_type, name,

@@ -16,7 +16,6 @@ from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
-from headrace._src.engine.run import run
 from headrace._src.ops.array import broadcast_to_op, dims, reshape_op
 from headrace._src.ops.array import shape as shape_of
 from headrace._src.ops.clip import clip_by_norm
@@ -55,8 +54,7 @@ def bias_add(
             "`data_format` must be of the form `N...C` or `NC...`. "
             f"Received: data_format={data_format}"
         )
-    # Not through the front door, which has a variable of its own called `value` and so loses ours.
-    return run(bias_add_op.op, (value, bias), (data_format,), name)
+    return bias_add_op(value, bias, data_format, name)
 
 
 def _biased(value: TensorShape, bias: TensorShape, data_format: str) -> TensorShape:

@@ -25,6 +25,7 @@ from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.numbers import number
+from headrace._src.engine.op import door
 from headrace._src.ops.bitwise import bitwise_and, bitwise_or, bitwise_xor, invert
 from headrace._src.ops.cast import cast
 from headrace._src.ops.compare import (
@@ -42,6 +43,7 @@ from headrace._src.ops.compare import (
 from headrace._src.ops.math import (
     abs,
     add,
+    add_op,
     floordiv,
     floormod,
     multiply,
@@ -49,7 +51,7 @@ from headrace._src.ops.math import (
     subtract,
     truediv,
 )
-from headrace._src.ops.matmul import matmul
+from headrace._src.ops.matmul import mat_mul, matmul
 from headrace._src.ops.powers import pow
 from headrace._src.ops.slicing import getitem
 
@@ -89,11 +91,14 @@ def _as(y: Any, dtype: DType) -> Any:
         return y
 
 
-def _pair(op: Callable, name: str) -> dict[str, Callable]:
-    """The methods for `x . y`: one for when `x` is asked, one for when `y` is."""
+def _pair(op: Callable, name: str, quick: Callable | None = None) -> dict[str, Callable]:
+    """The methods for `x . y`: one for when `x` is asked, one for when `y` is.
+
+    quick: the op block that serves two tensors as they are, where `op` may be more than that.
+    """
     reflected = f"__r{name}__"
 
-    def forward(x, y):
+    def forward(x, y, *_):
         if type(y) is not EagerTensor:
             y = operand(y, x.dtype, reflected)
             if y is NotImplemented:
@@ -106,16 +111,16 @@ def _pair(op: Callable, name: str) -> dict[str, Callable]:
             x = convert(x, y.dtype)
         return op(x, y)
 
-    return {f"__{name}__": forward, reflected: backward}
+    return {f"__{name}__": door(quick)(forward) if quick else forward, reflected: backward}
 
 
 def _comparison(op: Callable) -> Callable:
-    def operator(x, y):
+    def operator(x, y, *_):
         if type(y) is not EagerTensor:
             y = operand(y, x.dtype)
         return op(x, y)
 
-    return operator
+    return door(op)(operator) if hasattr(op, "op") else operator
 
 
 # ---- operators that are more than an op ----------------------------------------------------------
@@ -170,15 +175,15 @@ def rounded(x: Tensor, ndigits: int | None = None) -> Tensor:
 # ---- the table -----------------------------------------------------------------------------------
 
 _OPERATORS: dict[str, Callable] = {
-    **_pair(add, "add"),
-    **_pair(subtract, "sub"),
-    **_pair(multiplied, "mul"),
+    **_pair(add, "add", add_op),
+    **_pair(subtract, "sub", subtract),
+    **_pair(multiplied, "mul", multiply),
     **_pair(truediv, "truediv"),
     **_pair(truediv, "div"),
     **_pair(floordiv, "floordiv"),
     **_pair(floormod, "mod"),
     **_pair(pow, "pow"),
-    **_pair(matmul, "matmul"),
+    **_pair(matmul, "matmul", mat_mul),
     **_pair(_logical_or_bitwise(logical_and, bitwise_and), "and"),
     **_pair(_logical_or_bitwise(logical_or, bitwise_or), "or"),
     **_pair(_logical_or_bitwise(logical_xor, bitwise_xor), "xor"),

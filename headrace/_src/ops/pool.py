@@ -21,7 +21,6 @@ from headrace._src.core.shapes import TensorShape, unknown_shape
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
-from headrace._src.engine.run import run
 from headrace._src.ops.array import dims, reshape_op
 from headrace._src.ops.constant import zeros_like
 from headrace._src.ops.gather import gather
@@ -243,7 +242,7 @@ def avg_pool_grad(
 
 @avg_pool_grad.gradient
 def _(dz, ksize, strides, padding, data_format):
-    return run(avg_pool_op.op, (dz,), (ksize, strides, padding, data_format), None)
+    return avg_pool_op(dz, ksize, strides, padding, data_format)
 
 
 # ---- volumes

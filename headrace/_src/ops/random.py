@@ -22,8 +22,7 @@ from headrace._src.core.shape_rules import broadcast, same
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
-from headrace._src.engine.op import Op, Static, no_gradient, op
-from headrace._src.engine.run import run
+from headrace._src.engine.op import Static, no_gradient, op
 from headrace._src.ops import philox, rejection
 from headrace._src.ops.constant import zeros_like
 from headrace._src.ops.draws import (
@@ -87,7 +86,7 @@ def _start(op_name: str, kinds: Any, seed: int, seed2: int, count: int, samples:
     return state.draw(op_name, kinds, seed, seed2, blocks)
 
 
-def _drawn(op: Op, shape: Any, dtype: DType, pair: tuple, name: str | None) -> Tensor:
+def _drawn(draw: Any, shape: Any, dtype: DType, pair: tuple, name: str | None) -> Tensor:
     """The output of an op that takes a shape and a dtype.
 
     Where nobody records and shape and dtype are plain, the kernel is called at once: an op without
@@ -96,10 +95,10 @@ def _drawn(op: Op, shape: Any, dtype: DType, pair: tuple, name: str | None) -> T
     context = thread.context
     if context.is_quick and not context.recorders and type(shape) is tuple and dtype in _FLOATS:
         try:
-            return EagerTensor(context.run(op.body, shape, dtype, *pair), dtype)
+            return EagerTensor(context.run(draw.op.body, shape, dtype, *pair), dtype)
         except ValueError:  # a shape that is none; the careful way says so
             pass
-    return run(op, (shape,), (dtype, *pair), name)
+    return draw(shape, dtype, *pair, name)
 
 
 # ---- uniform -------------------------------------------------------------------------------------
@@ -143,7 +142,7 @@ def uniform(
         bounds = convert(minval, dtype), convert(maxval, dtype)
         return random_uniform_int(shape, *bounds, *seeds(seed), name)
     scaled = Affine.between(minval, maxval, dtype)
-    return scaled(_drawn(random_uniform.op, shape, dtype, seeds(seed), name))
+    return scaled(_drawn(random_uniform, shape, dtype, seeds(seed), name))
 
 
 @op("RandomUniform", shape=drawn, cost="host")
@@ -208,7 +207,7 @@ def normal(
         dtype = as_dtype(dtype)
     shape = sizes(shape)
     scaled = Affine.normal(mean, stddev, dtype)
-    return scaled(_drawn(random_standard_normal.op, shape, dtype, seeds(seed), name))
+    return scaled(_drawn(random_standard_normal, shape, dtype, seeds(seed), name))
 
 
 @op("RandomStandardNormal", shape=drawn, cost="host")
@@ -247,7 +246,7 @@ def truncated_normal(
         dtype = as_dtype(dtype)
     shape = sizes(shape)
     scaled = Affine.normal(mean, stddev, dtype)
-    return scaled(_drawn(truncated_normal_op.op, shape, dtype, seeds(seed), name))
+    return scaled(_drawn(truncated_normal_op, shape, dtype, seeds(seed), name))
 
 
 @op("TruncatedNormal", shape=drawn, cost="host")
@@ -279,7 +278,7 @@ def shuffle(value: Any, seed: Any = None, name: str | None = None) -> Tensor:
 
     Op: RandomShuffle. Fisher and Yates, "Statistical tables" (1938).
     """
-    return run(random_shuffle.op, (convert(value),), seeds(seed), name)
+    return random_shuffle(convert(value), *seeds(seed), name)
 
 
 @op("RandomShuffle", shape=same, cost="host")
@@ -362,7 +361,7 @@ def poisson(
     """
     dtype = as_dtype(dtype)
     shape = sizes(shape, int32)
-    return run(random_poisson.op, (shape, lam), (*seeds(seed), dtype), name)
+    return random_poisson(shape, lam, *seeds(seed), dtype, name)
 
 
 @op("RandomPoissonV2", shape=drawn_for_each, cost="host")

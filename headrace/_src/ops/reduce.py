@@ -528,7 +528,7 @@ def _(x, axis, output_type):
     if not x.ndim:
         _without_axis(TensorShape(()), axis, output_type)
     found = (_without_nan(x, -np.inf) if _has_nan(x) else x).argmax(axis)
-    return found if output_type is int64 else found.astype(_POSITIONS_MAX[output_type])
+    return found if output_type is int64 else found.astype(output_type.array_dtype)
 
 
 @arg_min.kernel("host")
@@ -536,12 +536,7 @@ def _(x, axis, output_type):
     if not x.ndim:
         _without_axis(TensorShape(()), axis, output_type)
     found = (_without_nan(x, np.inf) if _has_nan(x) else x).argmin(axis)
-    return found if output_type is int64 else found.astype(_POSITIONS_MIN[output_type])
-
-
-# A dtype that is missing here is a KeyError, and the careful way says what is allowed.
-_POSITIONS_MAX = {d: d.array_dtype for d in (int16, uint16, int32, int64)}
-_POSITIONS_MIN = {d: d.array_dtype for d in (int32, int64)}
+    return found if output_type is int64 else found.astype(output_type.array_dtype)
 
 
 def _has_nan(x: np.ndarray) -> bool:

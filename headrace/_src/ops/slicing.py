@@ -26,7 +26,6 @@ from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
-from headrace._src.engine.run import run
 from headrace._src.ops.array import dims
 from headrace._src.ops.gather import boolean_mask
 
@@ -581,7 +580,4 @@ def tensor_strided_slice_update(
     input: Any, begin: Any, end: Any, strides: Any, value: Any, *masks: int
 ) -> Tensor:
     """`input` with `value` in the place of a strided slice; the masks are those of `Spec`."""
-    # Not through the op's front door, which has a `value` of its own.
-    return run(
-        strided_slice_update.op, (input, begin, end, strides, value), masks or (0,) * 5, None
-    )
+    return strided_slice_update(input, begin, end, strides, value, *masks)

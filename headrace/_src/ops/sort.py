@@ -382,13 +382,9 @@ def upper_bound(
     return (~larger).sum(-1, dtype=out_type.array_dtype)
 
 
-# A dtype that is missing here is a KeyError, and the careful way says what is allowed.
-_PLACES = {d: d.array_dtype for d in (int32, int64)}
-
-
 def _found(sequence: np.ndarray, values: np.ndarray, side: str, out_type: Any) -> np.ndarray:
     _same_rows(TensorShape(sequence.shape), TensorShape(values.shape))
-    out = np.empty(values.shape, _PLACES[out_type])
+    out = np.empty(values.shape, out_type.array_dtype)
     for result, row, wanted in zip(out, sequence, values, strict=True):
         result[...] = np.searchsorted(row, wanted, side)
     if side == "left" and values.dtype.kind not in "iub":

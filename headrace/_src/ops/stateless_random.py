@@ -20,8 +20,7 @@ from headrace._src.core.shape_rules import ShapeError, bracketed, same
 from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.op import Op, Static, no_gradient, op
-from headrace._src.engine.run import run
+from headrace._src.engine.op import Static, no_gradient, op
 from headrace._src.ops import philox, rejection
 from headrace._src.ops.algorithm import Algorithm, algorithm_of
 from headrace._src.ops.draws import (
@@ -184,7 +183,7 @@ def uniform_from(
     shape = sizes(shape)
     if not dtype.is_integer:
         scaled = Affine.between(minval, 1 if maxval is None else maxval, dtype)
-        drawn = run(stateless_random_uniform.op, (shape, *start()), (dtype,), name)
+        drawn = stateless_random_uniform(shape, *start(), dtype, name)
         return scaled(drawn)
     if minval is None:
         return full_range_from(shape, start(), dtype, name)
@@ -194,7 +193,7 @@ def uniform_from(
 
 def full_range_from(shape: Any, start: tuple, dtype: DType, name: str | None) -> Tensor:
     """Integers of the whole range of `dtype` from a key, a counter and an algorithm."""
-    return run(stateless_random_uniform_full_int.op, (shape, *start), (dtype,), name)
+    return stateless_random_uniform_full_int(shape, *start, dtype, name)
 
 
 @op("StatelessRandomUniformV2", shape=drawn, cost="host")
@@ -278,11 +277,11 @@ def stateless_normal(
     two integers. Op: StatelessRandomNormalV2.
     """
     start = partial(key_counter, seed, alg)
-    return normal_from(stateless_random_normal.op, start, shape, mean, stddev, dtype, name)
+    return normal_from(stateless_random_normal, start, shape, mean, stddev, dtype, name)
 
 
 def normal_from(
-    op: Op,
+    draw: Callable,
     start: Callable[[], tuple],
     shape: Any,
     mean: Any,
@@ -290,10 +289,10 @@ def normal_from(
     dtype: Any,
     name: str | None,
 ) -> Tensor:
-    """Normal values, truncated or not by `op`, from what `start()` answers."""
+    """Normal values, truncated or not by `draw`, from what `start()` answers."""
     dtype, shape = as_dtype(dtype), sizes(shape)
     scaled = Affine.normal(mean, stddev, dtype)
-    return scaled(run(op, (shape, *start()), (dtype,), name))
+    return scaled(draw(shape, *start(), dtype, name))
 
 
 @op("StatelessRandomNormalV2", shape=drawn, cost="host")
@@ -336,7 +335,7 @@ def stateless_truncated_normal(
     two integers. Op: StatelessTruncatedNormalV2.
     """
     start = partial(key_counter, seed, alg)
-    return normal_from(stateless_random_truncated.op, start, shape, mean, stddev, dtype, name)
+    return normal_from(stateless_random_truncated, start, shape, mean, stddev, dtype, name)
 
 
 @op("StatelessTruncatedNormalV2", shape=drawn, cost="host")
@@ -375,7 +374,7 @@ def stateless_shuffle(
     StatelessShuffle.
     """
     value = convert(value)
-    return run(stateless_shuffle_op.op, (value, *key_counter(seed, alg)), (), name)
+    return stateless_shuffle_op(value, *key_counter(seed, alg), name)
 
 
 # Swaps follow one another, which is no work for XLA: on the host at any size.
@@ -517,7 +516,7 @@ def stateless_poisson(
     seed of other than two integers. Op: StatelessRandomPoisson.
     """
     inputs = sizes(shape, int32), _seed(seed), convert(lam)
-    return run(stateless_random_poisson.op, inputs, (as_dtype(dtype),), name)
+    return stateless_random_poisson(*inputs, as_dtype(dtype), name)
 
 
 def _ending_with_lam(shape, seed: TensorShape, lam: TensorShape, *_: Any) -> TensorShape:
@@ -565,7 +564,7 @@ def stateless_binomial(
     probs = convert(probs, None, float32)
     counts = convert(counts, None, float32)
     inputs = sizes(shape, int32), _seed(seed), counts, probs
-    return run(stateless_random_binomial.op, inputs, (as_dtype(output_dtype),), name)
+    return stateless_random_binomial(*inputs, as_dtype(output_dtype), name)
 
 
 def _ending_with_trials(

@@ -1,7 +1,7 @@
 """Transposed convolutions: the way back from a convolution's result to a larger image.
 
-The one idea: a transposed convolution is the gradient of a convolution by its input, called forwards.
-As several sizes of input can lead to one size of result, the caller says which is meant.
+The one idea: a transposed convolution is the gradient of a convolution by its input, called
+forwards. As several sizes of input can lead to one size of result, the caller says which is meant.
 
 Read next: ops/convolve.py.
 """
@@ -61,8 +61,9 @@ def conv2d_transpose(
     if channel == 1 and is_on_cpu():
         what = "Conv2DCustomBackpropInputOp only supports NHWC."
         refuse_channels_first(op, what, lambda: None)
+    sizes = known_sizes(output_shape)
     return conv2d_backprop_input(
-        known_sizes(output_shape), filters, input, steps, True, word, explicit, data_format, rates, name
+        sizes, filters, input, steps, True, word, explicit, data_format, rates, name
     )
 
 

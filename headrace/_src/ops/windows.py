@@ -66,12 +66,14 @@ def padding_of(padding: Any, op: str, allowed: tuple[str, ...], size: int = 4) -
             if not isinstance(pair, (list, tuple)):
                 raise ValueError(
                     "When `padding` is a list, each element of `padding` must be a list/tuple of "
-                    f"size 2. Received: padding={padding} with element at index {i} of type {type(pair)}"
+                    f"size 2. Received: padding={padding} with element at index {i} "
+                    f"of type {type(pair)}"
                 )
             if len(pair) != 2:
                 raise ValueError(
                     "When `padding` is a list, each element of `padding` must be a list/tuple of "
-                    f"size 2. Received: padding={padding} with element at index {i} of size {len(pair)}"
+                    f"size 2. Received: padding={padding} with element at index {i} "
+                    f"of size {len(pair)}"
                 )
         if len(padding) != size:
             raise ValueError(
@@ -81,8 +83,8 @@ def padding_of(padding: Any, op: str, allowed: tuple[str, ...], size: int = 4) -
         return "EXPLICIT", tuple(integer(n, "padding") for pair in padding for n in pair)
     if padding == "EXPLICIT":
         raise ValueError(
-            "'EXPLICIT' is not a valid value for `padding`. To use explicit padding, `padding` must "
-            "be a list."
+            "'EXPLICIT' is not a valid value for `padding`. To use explicit padding, `padding` "
+            "must be a list."
         )
     if not isinstance(padding, str):
         raise TypeError(f"Expected string for argument 'padding' not {padding!r}.")
@@ -184,7 +186,7 @@ def refuse_channels_first(op: str, fact: str, check: Any, kind: Any = None) -> N
     ) from None
 
 
-# ---- sequences, as images one pixel high -----------------------------------------------------------
+# ---- sequences, as images one pixel high ---------------------------------------------------------
 
 
 def sequence_format(data_format: str | None) -> tuple[str, int]:
