@@ -1,6 +1,6 @@
-from headrace._src.config.devices import LogicalDevice as LogicalDevice
+from headrace._src.core.device import LogicalDevice as LogicalDevice
 from headrace._src.config.devices import LogicalDeviceConfiguration as LogicalDeviceConfiguration
-from headrace._src.config.devices import PhysicalDevice as PhysicalDevice
+from headrace._src.core.device import PhysicalDevice as PhysicalDevice
 from headrace.config import experimental as experimental
 from headrace._src.config.modes import experimental_functions_run_eagerly as experimental_functions_run_eagerly
 from headrace._src.config.modes import experimental_run_functions_eagerly as experimental_run_functions_eagerly

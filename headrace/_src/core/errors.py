@@ -352,7 +352,7 @@ def exception_type_from_error_code(error_code: int) -> type[OpError]:
     Raises:
         KeyError: there is none, as for `OK`.
 
-    >>> tf.compat.v1.errors.exception_type_from_error_code(5).__name__
+    >>> exception_type_from_error_code(5).__name__
     'NotFoundError'
     """
     return _CLASS_OF_CODE[error_code]
@@ -363,7 +363,7 @@ def error_code_from_exception_type(cls: type[Exception]) -> int | UnknownError:
 
     A class that has none gives a warning and, as in TensorFlow, an `UnknownError` object.
 
-    >>> tf.compat.v1.errors.error_code_from_exception_type(tf.errors.NotFoundError)
+    >>> error_code_from_exception_type(tf.errors.NotFoundError)
     5
     """
     try:

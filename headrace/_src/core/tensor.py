@@ -16,8 +16,9 @@ Read next: engine/op.py, ops/operators.py.
 """
 
 import itertools
+from collections.abc import Callable, Iterator
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -39,6 +40,10 @@ class Tensor:
     __slots__ = ()
     # NumPy gives way to us: `np_array + tensor` asks the tensor first.
     __array_priority__ = 100
+    _id: int
+    # Filled, with all other operators, by ops/operators.py.
+    __abs__: ClassVar[Callable[["Tensor"], "Tensor"]]
+    __getitem__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
 
     @property
     def dtype(self) -> DType:
@@ -49,7 +54,7 @@ class Tensor:
         raise NotImplementedError
 
     @property
-    def ndim(self) -> int:
+    def ndim(self) -> int | None:
         """The number of dimensions."""
         return self.shape.ndims
 
@@ -76,7 +81,7 @@ class Tensor:
             raise TypeError("Scalar tensor has no `len()`")
         return self.shape[0]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator["Tensor"]:
         if self.shape.ndims == 0:
             raise TypeError("Cannot iterate over a scalar tensor.")
         for index in range(self.shape[0]):
@@ -224,7 +229,7 @@ class EagerTensor(Tensor):
     def __deepcopy__(self, memo: dict) -> "EagerTensor":
         return EagerTensor(self._array, self._dtype)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # Not the class itself: under its TensorFlow name (below) pickle would look in the wrong
         # place.
         return restored, (array_of(self), self._dtype)
@@ -247,6 +252,16 @@ def restored(array: np.ndarray, dtype: DType) -> EagerTensor:
 
 class Readable:
     """Something that holds a tensor, and that ops take in its place: a variable."""
+
+    _id: int
+
+    @property
+    def dtype(self) -> DType:
+        raise NotImplementedError
+
+    @property
+    def shape(self) -> TensorShape:
+        raise NotImplementedError
 
     def _read(self) -> EagerTensor:
         raise NotImplementedError

@@ -55,9 +55,9 @@ def register_tensor_conversion_function(
 
 def convert(
     value: Any, dtype: DType | None = None, hint: DType | None = None, name: str | None = None
-) -> Tensor:
+) -> EagerTensor:
     """`value` as a tensor of `dtype`, else of `hint` if it can be, else of its own."""
-    if isinstance(value, Tensor):
+    if isinstance(value, EagerTensor):
         if dtype is None or dtype is value.dtype:
             return value
         raise ValueError(
@@ -85,7 +85,7 @@ def convert(
 
 def convert_to_tensor(
     value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None
-):
+) -> EagerTensor:
     """`value` as a tensor.
 
     value: a tensor, variable, NumPy array, Python number, string, or nested list of these.
@@ -108,7 +108,9 @@ def convert_to_tensor(
     )
 
 
-def _converted_guest(value: Any, dtype: DType | None, hint: DType | None, name: str | None):
+def _converted_guest(
+    value: Any, dtype: DType | None, hint: DType | None, name: str | None
+) -> Any:
     """What a registered function or `__tf_tensor__` makes of `value`, or None for plain values."""
     kind = type(value)
     if kind in _PLAIN:
@@ -226,7 +228,7 @@ def _strings(array: np.ndarray) -> np.ndarray:
 def _from_shape(shape: TensorShape, dtype: DType | None) -> tuple[np.ndarray, DType]:
     if not shape.is_fully_defined():
         raise ValueError(f"Cannot convert a partially known TensorShape {shape} to a Tensor.")
-    dims = shape.as_list()
+    dims = cast(list[int], shape.as_list())
     if dtype is None:
         dtype = _integer_dtype(0, max(dims, default=0))
     elif dtype not in (dtypes.int32, dtypes.int64):
@@ -263,9 +265,10 @@ def _scan(value: Any, types: set[type]) -> tuple[int, ...]:
     if not isinstance(value[0], _SEQUENCES):
         raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
     shapes = {_scan(item, types) if isinstance(item, _SEQUENCES) else None for item in value}
-    if len(shapes) > 1:
+    inner, *others = shapes
+    if inner is None or others:
         raise ValueError("Can't convert non-rectangular Python sequence to Tensor.")
-    return (len(value), *shapes.pop())
+    return (len(value), *inner)
 
 
 def _first(value: Any) -> Any:

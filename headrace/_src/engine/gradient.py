@@ -116,7 +116,7 @@ def _several(
 
 def _flat(found: Any) -> list[Any]:
     """Gradients for inputs some of which are lists, as one list."""
-    flat = []
+    flat: list[Any] = []
     for dx in found:
         flat.extend(dx if isinstance(dx, (list, tuple)) else (dx,))
     return flat
@@ -156,7 +156,7 @@ def accumulated(one: Any, other: Any) -> Any:
     return add(one, other)
 
 
-def unbroadcast(dx: Tensor, shape: tuple[int, ...]) -> Tensor:
+def unbroadcast(dx: Tensor | IndexedSlices, shape: tuple[int, ...]) -> Tensor:
     """`dx` summed over the axes along which an input of `shape` was repeated."""
     if type(dx) is IndexedSlices:
         dx = dx.dense()

@@ -12,6 +12,7 @@ with the op's name around the fact.
 Read next: engine/tape.py.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +39,8 @@ def run(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
     try:
         values = _computed(op, inputs, attributes, dtypes)
     except errors.OpError as error:
-        raise type(error)(None, None, _decorated(op, inputs, error.message, name)) from None
+        kind: Callable[..., errors.OpError] = type(error)  # one of those that know their code
+        raise kind(None, None, _decorated(op, inputs, error.message, name)) from None
     except (ValueError, TypeError, IndexError) as error:
         _raise_eager(op, inputs, attributes, name, error)
     outputs = _wrapped(op, values, dtypes, attributes)

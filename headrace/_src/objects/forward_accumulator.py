@@ -15,7 +15,7 @@ from typing import Any
 from headrace._src.core import nest
 from headrace._src.core.context import thread
 from headrace._src.core.indexed_slices import IndexedSlices
-from headrace._src.core.tensor import Tensor, next_id
+from headrace._src.core.tensor import EagerTensor, Tensor, next_id
 from headrace._src.engine.convert import convert
 from headrace._src.engine.gradient import ones, play_back, zeros
 from headrace._src.engine.tape import Tape
@@ -117,13 +117,13 @@ class ForwardAccumulator:
                 tensor._id = next_id()
             self._tangents[tensor._id] = found
 
-    def _push(self, made: Tape, outputs: Sequence[Tensor]) -> None:
+    def _push(self, made: Tape, outputs: Sequence[EagerTensor]) -> None:
         """The tangents of `outputs`, by differentiating the one rule on the tape `made`."""
         (entry,) = made.entries
         _, _, inputs, serials, _, likes, _ = entry
         serials = (serials,) if likes is None else serials
         known = {i: self._tangents[i] for i in inputs if i in self._tangents}
-        seeds = [ones(tuple(output.shape), output.dtype) for output in outputs]
+        seeds = [ones(output._array.shape, output.dtype) for output in outputs]
         tape = Tape(watches_variables=False)
         for seed in seeds:
             tape.watch(seed)

@@ -342,9 +342,9 @@ def _answer(source: Any, gradient: Any, unconnected: UnconnectedGradients) -> An
     return gradient
 
 
-def _unit(target: Tensor, i: int) -> EagerTensor:
+def _unit(target: EagerTensor, i: int) -> EagerTensor:
     """The unit vector that picks element `i` of `target`."""
-    weight = np.zeros(tuple(target.shape), target.dtype.array_dtype)
+    weight = np.zeros(_shape(target), target.dtype.array_dtype)
     weight.reshape(-1)[i] = 1
     return EagerTensor(weight, target.dtype)
 

@@ -123,9 +123,10 @@ def assign_slice(
         )
         raise complaint("ResourceStridedSliceAssign", fact, name)
     spec = spec_of(key if isinstance(key, (list, tuple)) else (key,))
-    bounds = [tuple(part) for part in spec[:3]]
+    begin, end, strides = (tuple(part) for part in spec[:3])
     return replace(
-        variable, lambda old: tensor_strided_slice_update(old, *bounds, value, *spec[3:])
+        variable,
+        lambda old: tensor_strided_slice_update(old, begin, end, strides, value, *spec[3:]),
     )
 
 
@@ -199,7 +200,9 @@ def without_kernel(op: str, attrs: str) -> errors.InvalidArgumentError:
     )
 
 
-def _check_rows(op: str, indices: Tensor, values: Tensor, old: Tensor, name: str | None) -> None:
+def _check_rows(
+    op: str, indices: EagerTensor, values: EagerTensor, old: EagerTensor, name: str | None
+) -> None:
     """Raises where shapes or positions do not fit, in the order in which TensorFlow looks."""
     at, given, whole = tuple(indices.shape), tuple(values.shape), tuple(old.shape)
     if given:

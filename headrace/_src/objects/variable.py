@@ -487,7 +487,7 @@ class Variable(Readable, metaclass=VariableMetaclass):
         memo[id(self)] = copy
         return copy
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return restored_variable, (
             array_of(self._value), self._dtype, self._trainable, self._name, self._constraint,
         )  # fmt: skip
@@ -579,7 +579,7 @@ def _part(self: Variable, key: Any) -> Tensor:
     part = getitem(self._read(), key)
     if scatter.may_assign(key):
         # `v[1:].assign(x)` assigns to the variable: the slice remembers whence it is.
-        part.assign = functools.partial(scatter.assign_slice, self, key, part.shape)
+        vars(part)["assign"] = functools.partial(scatter.assign_slice, self, key, part.shape)
     return part
 
 

@@ -16,7 +16,6 @@ import numpy as np
 from headrace._src.core.dtypes import as_dtype, int64
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.run import run
 from headrace._src.ops.array import expand_dims_op, squeeze_op
 from headrace._src.ops.blocks import batch_to_space_nd, space_to_batch_nd
 from headrace._src.ops.pool import (
@@ -251,12 +250,7 @@ def avg_pool2d(
     sizes = per_axis(ksize, 2, channel, "ksize")
     steps = per_axis(strides, 2, channel, "strides")
     _channels_last("AvgPool", "AvgPoolingOp", "NHWC", data_format)
-    return _mean(input, sizes, steps, word, data_format, name)
-
-
-def _mean(input: Any, sizes: tuple, steps: tuple, word: str, fmt: str, name: str | None) -> Tensor:
-    # Not through the front door, which has a variable of its own called `value` and so loses ours.
-    return run(avg_pool_op.op, (input,), (sizes, steps, word, fmt), name)
+    return avg_pool_op(input, sizes, steps, word, data_format, name)
 
 
 def avg_pool1d(
@@ -284,7 +278,7 @@ def avg_pool1d(
     _channels_last("AvgPool", "AvgPoolingOp", "NHWC", data_format)
     axis = 2 if channel == 1 else 1
     image = expand_dims_op(convert(input), axis)
-    return squeeze_op(_mean(image, sizes, steps, word, _image_format(channel), name), (axis,))
+    return squeeze_op(avg_pool_op(image, sizes, steps, word, _image_format(channel), name), (axis,))
 
 
 def avg_pool3d(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import DType, int16, int32, int64, uint16
+from headrace._src.core.dtypes import DType, int64
 from headrace._src.core.dtypes import bool as bool_
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed, reduced
