@@ -161,10 +161,15 @@ def test_every_late_import_that_is_allowed_exists():
 
 
 def test_the_face_holds_no_code():
-    """Files of the face import the reader of the lists, and the command; the lists do the rest."""
+    """Files of the face import the reader of the lists, and the command; the lists do the rest.
+
+    `tf.raw_ops` has no list: the registry is it, and ops/raw.py reads that.
+    """
     for path in (ROOT / "headrace").rglob("*.py"):
         if SOURCE in path.parents:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("headrace"):
+                if path.parent.name == "raw_ops" and node.module == "headrace._src.ops.raw":
+                    continue
                 assert node.module in ("headrace._lazy", "headrace._src.command.main"), path

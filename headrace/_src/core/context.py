@@ -27,10 +27,9 @@ class Context:
     recorders: the tapes and forward accumulators that listen, outermost first.
     device: the innermost `tf.device` as a canonical string, or "" where none is asked for.
     scope: the innermost `tf.name_scope` with its trailing slash, or "".
-    random: the random state of this thread's eager ops, or None before the first is needed.
     """
 
-    __slots__ = ("device", "is_quick", "random", "recorders", "run", "scope")
+    __slots__ = ("device", "is_quick", "recorders", "run", "scope")
 
     def __init__(self) -> None:
         quiet = contextvars.Context()
@@ -40,7 +39,6 @@ class Context:
         self.recorders: list[Any] = []
         self.device = ""
         self.scope = ""
-        self.random: Any = None
 
 
 class Thread(threading.local):

@@ -14,7 +14,7 @@ Read next: engine/run.py.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import ml_dtypes
 import numpy as np
@@ -22,6 +22,7 @@ import numpy as np
 from headrace._src.core import dtypes
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, of_array
+from headrace._src.core.memory import copied
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 
@@ -200,13 +201,13 @@ def _from_numpy(value: Any, dtype: DType | None) -> tuple[np.ndarray, DType]:
         return _strings(array), dtypes.string
     own = of_array(array.dtype)
     if dtype is None or dtype is own:
-        return np.array(array, own.array_dtype, order="C"), own
+        return copied(array, own.array_dtype), own
     if dtype is dtypes.string:
         return _strings(array.astype(object)), dtype
     if own.is_complex and not dtype.is_complex:
         array = array.real
     with np.errstate(all="ignore"):
-        return array.astype(dtype.array_dtype, order="C"), dtype
+        return copied(array, dtype.array_dtype), dtype
 
 
 def _strings(array: np.ndarray) -> np.ndarray:
@@ -331,7 +332,7 @@ def _first_tensor(value: Any) -> Any:
 pack: Any = None
 
 
-def _packed(value: Any, dtype: DType | None, own: DType) -> Tensor:
+def _packed(value: Any, dtype: DType | None, own: DType) -> EagerTensor:
     """A sequence with tensors among its items as one tensor.
 
     dtype: what all items become; own: what those that are no tensors become where it is None.

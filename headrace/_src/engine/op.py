@@ -30,8 +30,8 @@ import inspect
 from collections import namedtuple
 from collections.abc import Callable
 from functools import cache
-from types import FunctionType
-from typing import Any, get_origin
+from types import CodeType, FunctionType
+from typing import Any, Protocol, get_origin
 
 import numpy as np
 
@@ -139,7 +139,23 @@ class Op:
 _KINDS = {Tensor: "tensor", list: "tensors", Static: "static"}
 
 
-def op(name: str, *, shape: Callable, host: Callable | None = None, cost: Cost = "heavy"):
+class FrontDoor(Protocol):
+    """What `@op` makes of a block: the function that users call, to be told more about the op."""
+
+    op: Op
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def gradient(self, rule: Callable) -> None:
+        """Registers the gradient."""
+
+    def kernel(self, machine: str) -> Callable[[Callable], None]:
+        """Registers what runs on `machine`, "host" or "xla", instead of the body."""
+
+
+def op(
+    name: str, *, shape: Callable, host: Callable | None = None, cost: Cost = "heavy"
+) -> Callable[[FunctionType], FrontDoor]:
     """Makes the function below it an op.
 
     name: the op's name in TensorFlow's registry.
@@ -149,7 +165,7 @@ def op(name: str, *, shape: Callable, host: Callable | None = None, cost: Cost =
     cost: see engine/placement.py.
     """
 
-    def decorate(body: FunctionType):
+    def decorate(body: FunctionType) -> FrontDoor:
         made = Op(name, body, shape, cost)
         if host is not None:
             made.kernels["host"] = host
@@ -326,7 +342,7 @@ def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
 
 
 @cache
-def _compiled(source: str):
+def _compiled(source: str) -> CodeType:
     """The code of one front door; ops with the same parameters share it."""
     module = compile(source, "<front door>", "exec")
     return next(c for c in module.co_consts if hasattr(c, "co_code"))

@@ -1,10 +1,10 @@
 """Where an op on the CPU runs: NumPy or XLA. The rule is `xla_from`.
 
-NumPy starts in 0.3 µs, works on one core and takes arrays as they lie. A compiled XLA kernel starts in 5
-to 10 µs, works on all cores and fuses the steps of a body into one pass, but copies operands in where
-NumPy has not laid them at a multiple of 64 bytes. Measured by benchmarks/placement.py on two cores
-with AVX-512, at 4M float32: add 1.2 ms against 1.9, exp 2 against 2 to 8, sin 3.9 against 13; but
-erf, six passes and more, 28 against 2, softmax 6.5 against 3.4. So:
+NumPy starts in 0.3 µs, works on one core and takes arrays as they lie. A compiled XLA kernel starts
+in 5 to 10 µs, works on all cores and fuses the steps of a body into one pass, but copies operands
+in where NumPy has not laid them at a multiple of 64 bytes. Measured by benchmarks/placement.py on
+two cores with AVX-512, at 4M float32: add 1.2 ms against 1.9, exp 2 against 2 to 8, sin 3.9 against
+13; but erf, six passes and more, 28 against 2, softmax 6.5 against 3.4. So:
 
     light     one pass that NumPy has as one function: NumPy at every size
     heavy     several passes in the body: XLA from 2^18 elements

@@ -1,7 +1,7 @@
-"""`tf.function`, which does not exist yet: a function may be decorated, and says so when it is called.
+"""`tf.function`, which does not exist yet: a function may be decorated, and calling it says so.
 
-Modules decorate functions while they are imported, often functions that a program never calls, so the
-refusal waits for the call. docs/coverage.md counts the name as absent (`is_absent`).
+Modules decorate functions while they are imported, often functions that a program never calls, so
+the refusal waits for the call. docs/coverage.md counts the name as absent (`is_absent`).
 """
 
 from collections.abc import Callable
@@ -17,9 +17,9 @@ class Function:
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         name = getattr(self.python_function, "__name__", repr(self.python_function))
         raise NotImplementedError(
-            f"headrace has no 'tf.function' yet, so {name!r} cannot be traced. Without the decorator "
-            "(or as `f.python_function`) it runs eagerly, with the same results; docs/coverage.md "
-            "lists what works and what is absent."
+            f"headrace has no 'tf.function' yet, so {name!r} cannot be traced. Without the "
+            "decorator (or as `f.python_function`) it runs eagerly, with the same results; "
+            "docs/coverage.md lists what works and what is absent."
         )
 
 

@@ -84,6 +84,13 @@ def variable_creator_scope(variable_creator: Callable) -> Iterator[None]:
     """A block in which `variable_creator(next_creator, **kwargs)` makes the variables.
 
     It may change the arguments, return what `next_creator(**kwargs)` makes, or something else.
+
+    >>> def announced(next_creator, **kwargs):
+    ...     print("making", kwargs["name"])
+    ...     return next_creator(**kwargs)
+    >>> with tf.variable_creator_scope(announced):
+    ...     w = tf.Variable(1.0, name="w")
+    making w
     """
     before = _creators.stack
     _creators.stack = (*before, variable_creator)

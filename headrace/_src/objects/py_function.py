@@ -19,8 +19,8 @@ import numpy as np
 from headrace._src.core import errors
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype
-from headrace._src.core.spec import TypeSpec
-from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.core.spec import DenseSpec
+from headrace._src.core.tensor import EagerTensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.gradient import play_back, zeros
 from headrace._src.engine.tape import Tape
@@ -140,10 +140,10 @@ def numpy_function(
 
 
 def _dtype(wanted: Any) -> DType:
-    return wanted.dtype if isinstance(wanted, TypeSpec) else as_dtype(wanted)
+    return wanted.dtype if isinstance(wanted, DenseSpec) else as_dtype(wanted)
 
 
-def _results(answer: Any, dtypes: list[DType], is_single: bool) -> list[Tensor]:
+def _results(answer: Any, dtypes: list[DType], is_single: bool) -> list[EagerTensor]:
     """What the function answered as tensors of the dtypes promised, as far as there are some."""
     if answer is None:
         return []
@@ -165,8 +165,11 @@ def _results(answer: Any, dtypes: list[DType], is_single: bool) -> list[Tensor]:
 
 
 def _recorded(
-    tape: Tape, inputs: list[Tensor], arguments: list[Tensor], results: list[Tensor]
-) -> list[Tensor]:
+    tape: Tape,
+    inputs: list[EagerTensor],
+    arguments: list[EagerTensor],
+    results: list[EagerTensor],
+) -> list[EagerTensor]:
     """The results, and for the tapes outside the way back through the function."""
     sources = [argument._id for argument in arguments]
     targets = [result._id for result in results]

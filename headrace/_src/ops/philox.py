@@ -14,6 +14,7 @@ Read next: rejection.py (gamma, Poisson, binomial), seeds.py (where keys and cou
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -193,13 +194,13 @@ def fold_in(xp, seed, data):
 # --- the state of tf.random.Generator ----------------------------------------------------------
 
 
-def state_key_counter(xp, state):
+def state_key_counter(xp: Any, state: Any) -> tuple[Any, Any]:
     """The key and counter in a Generator's state, int64 `[3]`: counter low, counter high, key."""
     pairs = words(xp, state)
     return pairs[4:6], pairs[:4]
 
 
-def skip(xp, state, blocks):
+def skip(xp: Any, state: Any, blocks: Any) -> Any:
     """A Generator's state with its counter moved `blocks` onward.
 
     `Generator.skip(delta)` moves by `256 * delta`, and drawing `n` values moves by `256 * n`

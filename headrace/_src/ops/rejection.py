@@ -12,6 +12,8 @@ Read next: philox.py, where the blocks come from.
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +23,7 @@ _GAP_BLOCKS = 42
 """The distance of the blocks of two neighbouring binomials that add up geometric gaps."""
 
 
-def binomial_blocks(batches, samples):
+def binomial_blocks(batches: int, samples: int) -> int:
     """How many blocks `Generator.binomial` moves its state on.
 
     `batches` is the number of pairs of counts and probs, `samples` that of draws for each.
@@ -206,7 +208,16 @@ def gamma(xp, key, counter, shape, alpha, dtype="float32", loop=None):
 
 
 @np.errstate(all="ignore")  # tries that are refused may overflow
-def binomial(xp, key, counter, shape, counts, probs, dtype="float32", loop=None):
+def binomial(
+    xp: Any,
+    key: Any,
+    counter: Any,
+    shape: tuple[int, ...],
+    counts: Any,
+    probs: Any,
+    dtype: Any = "float32",
+    loop: Callable | None = None,
+) -> Any:
     """Binomial values of `shape`, to whose end `counts` and `probs` broadcast.
 
     Expected counts below 10 add up geometric gaps, higher ones use transformed rejection

@@ -14,6 +14,7 @@ Read next: philox.py, which turns keys and counters into numbers.
 import os
 import random
 import threading
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ _WORD = 2**32 - 1
 _PLACES = 0, 32, 64, 96
 
 
-def entropy(count):
+def entropy(count: int) -> np.ndarray:
     """`count` random int64 numbers from the operating system."""
     return np.frombuffer(os.urandom(8 * count), np.int64).copy()
 
@@ -135,7 +136,7 @@ class GraphSeeds:
         return seed_pair(self.seed, op_seed, self.next_op_seed)
 
 
-def create_rng_state(seed, size=3):
+def create_rng_state(seed: Any, size: int = 3) -> np.ndarray:
     """The state, int64 `[size]`, of a `Generator` from a seed; Philox has 3 words, ThreeFry 2.
 
     An integer of any size gives its lowest 64-bit words, lowest first, so that the seed is the

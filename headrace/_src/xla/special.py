@@ -3,7 +3,8 @@
 Read next: core/namespace.py.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import jax.numpy as jnp
 import jax.scipy.special
@@ -46,10 +47,18 @@ __all__ = [
     "i1",
     "i1e",
     "igamma_grad_a",
+    "j0",
+    "j1",
+    "k0",
+    "k0e",
+    "k1",
+    "k1e",
     "ndtri",
     "polygamma",
     "random_gamma_grad",
     "spence",
+    "y0",
+    "y1",
     "zeta",
 ]
 
@@ -61,5 +70,13 @@ def polygamma(n: Any, x: Any) -> Any:
     return jnp.where((order == n) & (n >= 0), value, jnp.nan)
 
 
-def __getattr__(name: str) -> Any:
-    raise AttributeError(f"XLA has no special function '{name}': it runs on the host only.")
+def _only_on_the_host(name: str) -> Callable[[Any], NoReturn]:
+    def refuse(x: Any) -> NoReturn:
+        raise NotImplementedError(f"XLA has no special function '{name}': it runs on the host only.")
+
+    return refuse
+
+
+j0, j1, k0, k0e, k1, k1e, y0, y1 = map(
+    _only_on_the_host, ("j0", "j1", "k0", "k0e", "k1", "k1e", "y0", "y1")
+)
