@@ -221,7 +221,7 @@ class Tape:
 
 
 def play_back(entries, gradients):
-    """From the gradients of targets to all others. Written in ops: another tape may be listening."""
+    """From the targets' gradients to all others. Written in ops: another tape may be listening."""
     for rule, saved, inputs, output, shapes in reversed(entries):
         dz = gradients.pop(output, None)
         if dz is None:

@@ -6,6 +6,8 @@ from headrace._src.core.indexed_slices import IndexedSlices as IndexedSlices
 from headrace._src.core.indexed_slices import IndexedSlicesSpec as IndexedSlicesSpec
 from headrace._src.objects.module import Module as Module
 from headrace._src.core.tensor import Tensor as Tensor
+from headrace._src.objects.tensor_array import TensorArray as TensorArray
+from headrace._src.objects.tensor_array import TensorArraySpec as TensorArraySpec
 from headrace._src.core.shapes import TensorShape as TensorShape
 from headrace._src.core.spec import TensorSpec as TensorSpec
 from headrace._src.core.spec import TypeSpec as TypeSpec
@@ -45,6 +47,7 @@ from headrace._src.ops.gather import boolean_mask as boolean_mask
 from headrace._src.ops.array import broadcast_dynamic_shape as broadcast_dynamic_shape
 from headrace._src.core.shapes import broadcast_static_shape as broadcast_static_shape
 from headrace._src.ops.array import broadcast_to as broadcast_to
+from headrace._src.objects.control_flow import case as case
 from headrace._src.ops.cast import cast as cast
 from headrace._src.ops.clip import clip_by_global_norm as clip_by_global_norm
 from headrace._src.ops.clip import clip_by_norm as clip_by_norm
@@ -54,6 +57,7 @@ from headrace._src.ops.complex import complex as complex
 from headrace._src.core.dtypes import complex128 as complex128
 from headrace._src.core.dtypes import complex64 as complex64
 from headrace._src.ops.joining import concat as concat
+from headrace._src.objects.control_flow import cond as cond
 from headrace import config as config
 from headrace._src.ops.constant import constant as constant
 from headrace._src.ops.initializers import constant_initializer as constant_initializer
@@ -86,21 +90,26 @@ from headrace._src.core.dtypes import float16 as float16
 from headrace._src.core.dtypes import float32 as float32
 from headrace._src.core.dtypes import float64 as float64
 from headrace._src.ops.rounding import floor as floor
+from headrace._src.objects.mapping import foldl as foldl
+from headrace._src.objects.mapping import foldr as foldr
 from headrace._src.function.placeholder import function as function
 from headrace._src.ops.gather import gather as gather
 from headrace._src.ops.scatter import gather_nd as gather_nd
 from headrace._src.config.reports import get_logger as get_logger
 from headrace._src.ops.constant import get_static_value as get_static_value
 from headrace._src.objects.custom_gradient import grad_pass_through as grad_pass_through
+from headrace._src.objects.graph_gradients import gradients as gradients
 from headrace._src.ops.compare import greater as greater
 from headrace._src.ops.compare import greater_equal as greater_equal
 from headrace._src.ops.order import group as group
 from headrace._src.ops.identity import guarantee_const as guarantee_const
 from headrace._src.core.dtypes import float16 as half
+from headrace._src.objects.graph_gradients import hessians as hessians
 from headrace._src.ops.counting import histogram_fixed_width as histogram_fixed_width
 from headrace._src.ops.counting import histogram_fixed_width_bins as histogram_fixed_width_bins
 from headrace._src.ops.identity import identity as identity
 from headrace._src.ops.identity import identity_n as identity_n
+from headrace import image as image
 from headrace._src.ops.order import init_scope as init_scope
 from headrace._src.command.alias import install as install
 from headrace._src.core.dtypes import int16 as int16
@@ -115,6 +124,7 @@ from headrace._src.ops.ranges import linspace as linspace
 from headrace._src.ops.compare import logical_and as logical_and
 from headrace._src.ops.compare import logical_not as logical_not
 from headrace._src.ops.compare import logical_or as logical_or
+from headrace._src.objects.mapping import map_fn as map_fn
 from headrace import math as math
 from headrace._src.ops.matmul import matmul as matmul
 from headrace._src.ops.matrix_functions import sqrtm as matrix_square_root
@@ -170,6 +180,7 @@ from headrace._src.ops.padding import roll as roll
 from headrace._src.ops.rounding import round as round
 from headrace._src.ops.clip import saturate_cast as saturate_cast
 from headrace._src.ops.math import scalar_mul as scalar_mul
+from headrace._src.objects.mapping import scan as scan
 from headrace._src.ops.scatter import scatter_nd as scatter_nd
 from headrace._src.ops.sort import searchsorted as searchsorted
 from headrace._src.ops.ranges import sequence_mask as sequence_mask
@@ -192,6 +203,7 @@ from headrace._src.ops.identity import stop_gradient as stop_gradient
 from headrace._src.ops.slicing import strided_slice as strided_slice
 from headrace._src.core.dtypes import string as string
 from headrace._src.ops.math import subtract as subtract
+from headrace._src.objects.control_flow import switch_case as switch_case
 from headrace import sysconfig as sysconfig
 from headrace._src.ops.trigonometry import tan as tan
 from headrace._src.ops.trigonometry import tanh as tanh
@@ -207,6 +219,7 @@ from headrace._src.ops.order import timestamp as timestamp
 from headrace._src.ops.array import transpose as transpose
 from headrace._src.ops.math import truediv as truediv
 from headrace._src.ops.order import tuple as tuple
+from headrace import types as types
 from headrace._src.core.dtypes import uint16 as uint16
 from headrace._src.core.dtypes import uint32 as uint32
 from headrace._src.core.dtypes import uint64 as uint64
@@ -216,8 +229,10 @@ from headrace._src.ops.unique import unique_with_counts as unique_with_counts
 from headrace._src.ops.joining import unstack as unstack
 from headrace._src.objects.creation import variable_creator_scope as variable_creator_scope
 from headrace._src.core.dtypes import variant as variant
+from headrace._src.objects.mapping import vectorized_map as vectorized_map
 from headrace import version as version
 from headrace._src.ops.select import where as where
+from headrace._src.objects.control_flow import while_loop as while_loop
 from headrace._src.ops.constant import zeros as zeros
 from headrace._src.ops.initializers import zeros_initializer as zeros_initializer
 from headrace._src.ops.constant import zeros_like as zeros_like

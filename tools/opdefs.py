@@ -31,9 +31,7 @@ def plain(default):
 
 
 def line(op):
-    attrs = {
-        a["name"]: [a["type"], plain(a.get("default")), a.get("allowed")] for a in op["attrs"]
-    }
+    attrs = {a["name"]: [a["type"], plain(a.get("default")), a.get("allowed")] for a in op["attrs"]}
     cpu = {}
     for attr, dtypes in (op.get("cpu_types") or {}).items():
         allowed = attrs.get(attr, [None, None, None])[2]

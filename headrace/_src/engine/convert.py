@@ -109,9 +109,7 @@ def convert_to_tensor(
     )
 
 
-def _converted_guest(
-    value: Any, dtype: DType | None, hint: DType | None, name: str | None
-) -> Any:
+def _converted_guest(value: Any, dtype: DType | None, hint: DType | None, name: str | None) -> Any:
     """What a registered function or `__tf_tensor__` makes of `value`, or None for plain values."""
     kind = type(value)
     if kind in _PLAIN:

@@ -156,7 +156,7 @@ def accumulated(one: Any, other: Any) -> Any:
     return add(one, other)
 
 
-def unbroadcast(dx: Tensor | IndexedSlices, shape: tuple[int, ...]) -> Tensor:
+def unbroadcast(dx: Any, shape: tuple[int, ...]) -> Tensor:
     """`dx` summed over the axes along which an input of `shape` was repeated."""
     if type(dx) is IndexedSlices:
         dx = dx.dense()

@@ -254,6 +254,7 @@ def _front_door(made: Op, otherwise: Any = None) -> FunctionType:
         _compiled(source).replace(co_name=body.__name__, co_qualname=body.__name__),
         {
             "thread": thread,
+            "_type": type,
             "EagerTensor": EagerTensor,
             "Readable": Readable,
             "new": EagerTensor.__new__,
@@ -300,8 +301,8 @@ def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
     tensors = [n for n, kind in made.inputs.items() if kind == "tensor"]
     statics = [n for n, kind in made.inputs.items() if kind == "static"]
     first, *others = tensors
-    conditions = [f"type({n}) is EagerTensor" for n in tensors]
-    conditions += [f"type({n}) in STATIC" for n in statics]
+    conditions = [f"_type({n}) is EagerTensor" for n in tensors]
+    conditions += [f"_type({n}) in STATIC" for n in statics]
     if made.has_one_dtype:
         conditions += [f"{n}._dtype is {first}._dtype" for n in others]
         key = f"{first}._dtype"
@@ -315,7 +316,7 @@ def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
     return (
         f"def front_door({', '.join(signature.parameters)}):\n"
         + "".join(
-            f"    if type({n}) is not EagerTensor and isinstance({n}, Readable):\n"
+            f"    if _type({n}) is not EagerTensor and isinstance({n}, Readable):\n"
             f"        {n} = {n}._read()\n"
             for n in tensors
         )
@@ -328,7 +329,7 @@ def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
         "        except Exception:\n"
         "            _value = None  # the careful way says what is wrong\n"
         "        if _value is not None:\n"
-        "            if type(_value) is not ndarray:\n"
+        "            if _type(_value) is not ndarray:\n"
         "                _value = asarray(_value)\n"
         "            _result = new(EagerTensor)\n"
         "            _result._array = _value\n"

@@ -27,7 +27,7 @@ class Recorder(Protocol):
     def record(self, op: "Op", inputs: tuple, attributes: tuple, outputs: Any) -> None:
         """An op ran."""
 
-    def read(self, variable: Any, tensor: Tensor) -> None:
+    def read(self, variable: Any, tensor: EagerTensor) -> None:
         """A variable was read; `tensor` is its value."""
 
     def call(self, rule: Callable, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
@@ -105,7 +105,7 @@ class Tape:
         serials = tuple(o._id for o in outputs)
         self.entries.append((rule, saved, ids, serials, None, likes, grouped))
 
-    def read(self, variable: Any, tensor: Tensor) -> None:
+    def read(self, variable: Any, tensor: EagerTensor) -> None:
         serial = variable._id
         if not self._watches(variable):
             return

@@ -1,1 +1,3 @@
-"""Things with identity or with parts: variables, modules, and later ragged and sparse tensors, queues, tables."""
+"""Things with identity or with parts: variables, modules, and later ragged and sparse tensors,
+queues, tables.
+"""

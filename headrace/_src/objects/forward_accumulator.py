@@ -15,7 +15,7 @@ from typing import Any
 from headrace._src.core import nest
 from headrace._src.core.context import thread
 from headrace._src.core.indexed_slices import IndexedSlices
-from headrace._src.core.tensor import EagerTensor, Tensor, next_id
+from headrace._src.core.tensor import EagerTensor, next_id
 from headrace._src.engine.convert import convert
 from headrace._src.engine.gradient import ones, play_back, zeros
 from headrace._src.engine.tape import Tape
@@ -97,7 +97,7 @@ class ForwardAccumulator:
         tape.watched.update(self._tangents)
         tape.record(op, inputs, attributes, outputs)
         if tape.entries:
-            self._push(tape, [outputs] if isinstance(outputs, Tensor) else outputs)
+            self._push(tape, [outputs] if isinstance(outputs, EagerTensor) else outputs)
 
     def call(self, rule: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         """A function with its own gradient ran: pushes its inputs' tangents forward."""
@@ -109,7 +109,7 @@ class ForwardAccumulator:
         if tape.entries:
             self._push(tape, outputs)
 
-    def read(self, variable: Any, tensor: Tensor) -> None:
+    def read(self, variable: Any, tensor: EagerTensor) -> None:
         """A variable was read: its value has the variable's tangent."""
         found = self._tangents.get(variable._id)
         if found is not None:

@@ -109,7 +109,7 @@ def assign_slice(
     array([[ 1, 42],
            [ 3,  4]], dtype=int32)>
     """
-    value = convert(val, variable.dtype)
+    value: Tensor = convert(val, variable.dtype)
     given, final = tuple(value.shape), tuple(shape)
     if len(given) > len(final) and all(n == 1 for n in given[: len(given) - len(final)]):
         given = given[len(given) - len(final) :]
@@ -219,8 +219,6 @@ def _check_rows(
                 f"params.shape {brackets(whole)}"
             )
             raise complaint(op, fact, name)
-    if not isinstance(indices, EagerTensor):
-        return
     positions = array_of(indices)
     wrong = (positions < 0) | (positions >= (whole[0] if whole else 1))
     if wrong.any():
@@ -283,7 +281,7 @@ def batch_scatter_update(
     """
     _check_kind(sparse_delta)
     indices = array_of(convert(sparse_delta.indices))
-    values = convert(sparse_delta.values, self.dtype)
+    values: Tensor = convert(sparse_delta.values, self.dtype)
     if not indices.ndim:
         indices, values = indices[None], reshape(values, (1, *tuple(values.shape)[1:]))
     batches = np.indices(indices.shape)[:-1].astype(indices.dtype)
@@ -303,7 +301,7 @@ def _elements(update: Callable, own: str, op: str, words: str) -> Callable:
     """A `scatter_nd_*` method."""
 
     def scatter(self: Any, indices: Any, updates: Any, name: str | None = None) -> Any:
-        where = convert(indices)
+        where: Tensor = convert(indices)
         values = convert(updates, self.dtype)
         # TensorFlow takes [i] for [[i]] here.
         if tuple(where.shape) == (1,) and values.shape.rank == self._value.ndim:

@@ -583,10 +583,7 @@ def _part(self: Variable, key: Any) -> Tensor:
     return part
 
 
-Variable.__getitem__ = _part
-
-
-for _name, _method in refusals.items():
+for _name, _method in {"__getitem__": _part, **refusals}.items():
     setattr(Variable, _name, _method)
 
 Variable.__module__ = "tensorflow.python.ops.variables"

@@ -14,7 +14,6 @@ from headrace._src.core.shape_rules import ShapeError, bracketed, same
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import no_gradient, op
-from headrace._src.engine.run import run
 
 
 def identity(input: Any, name: str | None = None) -> Tensor:
@@ -122,9 +121,7 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
 
     Op: Bitcast.
     """
-    # Not through the op's front door, which asks for the `type` of things while its parameter is
-    # one.
-    return run(bitcast_op.op, (input,), (as_dtype(type),), name)
+    return bitcast_op(input, as_dtype(type), name)
 
 
 def _bitcast_shape(x: TensorShape, type: DType) -> TensorShape:

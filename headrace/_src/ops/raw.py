@@ -1,7 +1,7 @@
 """Ops by their registry names, for `tf.raw_ops`: called with keywords only, as in TensorFlow.
 
-To know all ops, all files of this folder must be imported, which takes a while; so it happens when the
-first raw op is asked for.
+To know all ops, all files of this folder must be imported, which takes a while; so it happens when
+the first raw op is asked for.
 
 Read next: engine/op.py.
 """

@@ -1,4 +1,4 @@
-"""The ops that the engine's backward walk needs, put into its slots: adding, and undoing a broadcast.
+"""The ops that the engine's backward walk needs, put into its slots: adding, undoing a broadcast.
 
 Read next: engine/gradient.py.
 """

@@ -72,7 +72,9 @@ def polygamma(n: Any, x: Any) -> Any:
 
 def _only_on_the_host(name: str) -> Callable[[Any], NoReturn]:
     def refuse(x: Any) -> NoReturn:
-        raise NotImplementedError(f"XLA has no special function '{name}': it runs on the host only.")
+        raise NotImplementedError(
+            f"XLA has no special function '{name}': it runs on the host only."
+        )
 
     return refuse
 

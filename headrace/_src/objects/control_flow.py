@@ -1,0 +1,283 @@
+"""Branches and loops: `cond`, `case`, `switch_case`, `while_loop`.
+
+In eager mode these are Python's `if` and `while` over functions, with TensorFlow's checks around
+them: only the branch that is taken runs, and what its ops record on a tape is all that gradients
+need. Values pass through as they are; `while_loop` makes tensors of them at the end. What matters
+to a graph alone (how many iterations may run at once, where intermediate values are kept, which
+shapes a loop may take on) has no effect here.
+
+Read next: objects/mapping.py, objects/tensor_array.py.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from headrace._src.core import nest
+from headrace._src.core.errors import InvalidArgumentError
+from headrace._src.core.spec import TypeSpec, type_spec_from_value
+from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.engine.convert import convert
+from headrace._src.objects.tensor_array import TensorArray
+from headrace._src.ops.compare import logical_and
+from headrace._src.ops.debugging import Assert
+
+
+def cond(
+    pred: Any,
+    true_fn: Callable | None = None,
+    false_fn: Callable | None = None,
+    name: str | None = None,
+) -> Any:
+    """The result of `true_fn()` where `pred` is true, of `false_fn()` where it is not.
+
+    pred: a scalar.
+
+    >>> x = tf.constant(3.)
+    >>> tf.cond(x > 2, lambda: x * x, lambda: -x)
+    <tf.Tensor: shape=(), dtype=float32, numpy=9.0>
+
+    Raises TypeError for a branch that is absent or not callable.
+    """
+    for role, branch in (("true_fn", true_fn), ("false_fn", false_fn)):
+        if branch is None:
+            raise TypeError(f"cond(): '{role}' argument required")
+    for role, branch in (("true_fn", true_fn), ("false_fn", false_fn)):
+        if not callable(branch):
+            raise TypeError(f"'{role}' must be callable.")
+    taken: Any = true_fn if _truth(pred) else false_fn
+    return taken()
+
+
+def _truth(pred: Any) -> bool:
+    if type(pred) is not bool:
+        pred = convert(pred)
+        if type(pred) is EagerTensor and 0 in pred._array.shape:
+            raise ValueError(
+                "The truth value of an empty array is ambiguous. Use `array.size > 0` to check "
+                "that an array is not empty."
+            )
+    return bool(pred)
+
+
+def case(
+    pred_fn_pairs: Any,
+    default: Callable | None = None,
+    exclusive: bool = False,
+    strict: bool = False,
+    name: str | None = "case",
+) -> Any:
+    """The result of the first function whose predicate is true, else of `default`.
+
+    pred_fn_pairs: (predicate, function) tuples; predicates are boolean scalar tensors.
+    exclusive: whether it is an error that several predicates are true. Without `default` the last
+        pair is not counted.
+    strict: whether a result in a list of one stays in the list; in eager mode it always does.
+
+    >>> x = tf.constant(5)
+    >>> tf.case([(x < 3, lambda: "small"), (x < 9, lambda: "medium")], default=lambda: "large")
+    'medium'
+
+    Raises TypeError for what is no pair or no tensor, tf.errors.InvalidArgumentError where no
+    predicate is true and there is no default, or several are and `exclusive` is set.
+    """
+    pairs = _pairs(pred_fn_pairs, exclusive)
+    for pred, _ in pairs:
+        if not isinstance(pred, Tensor):
+            raise TypeError(f"pred must be a Tensor, got: {pred}")
+        if not pred.dtype.is_bool:
+            # TensorFlow refuses it with this class, on its way to the message.
+            raise AttributeError(f"pred must be of dtype bool, got: {pred!r}")
+    for _, function in pairs:
+        if not callable(function):
+            raise AttributeError(f"fn for pred must be callable, got: {function!r}")
+    if not pairs:
+        raise ValueError("not enough values to unpack (expected 2, got 0): no pairs were given.")
+    preds = [pred for pred, _ in pairs]
+    if exclusive:
+        counted = preds if default is not None else preds[:-1]
+        if sum(bool(pred) for pred in counted) > 1:
+            names = ", ".join("?" for _ in counted)
+            _refuse(
+                f"Input error: exclusive=True: more than 1 conditions ({names}) evaluated as True:",
+                counted,
+                len(counted),
+            )
+    if default is None and not any(bool(pred) for pred in preds):
+        _refuse("Input error: None of conditions evaluated as True:", preds, 3)
+    result: Any = default
+    for pred, function in reversed(pairs):
+        result = _choice(pred, function, result)
+    return result()
+
+
+def _choice(pred: Any, function: Callable, otherwise: Any) -> Callable:
+    if otherwise is None:
+        return function
+    return lambda: cond(pred, function, otherwise)
+
+
+def _refuse(why: str, preds: list[Any], shown: int) -> None:
+    Assert(convert(False), [why, convert([bool(pred) for pred in preds])], shown)
+
+
+def _pairs(pred_fn_pairs: Any, exclusive: bool) -> list[tuple[Any, Any]]:
+    if isinstance(pred_fn_pairs, dict):
+        if not exclusive:
+            raise ValueError(
+                "Unordered dictionaries are not supported for the 'pred_fn_pairs' argument when "
+                "`exclusive=False` and eager mode is enabled."
+            )
+        return list(pred_fn_pairs.items())
+    if not isinstance(pred_fn_pairs, (list, tuple)):
+        raise TypeError(
+            f"'pred_fn_pairs' must be a list, tuple, or dict. Received: {type(pred_fn_pairs)}"
+        )
+    for pair in pred_fn_pairs:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError(f"Each entry in 'pred_fn_pairs' must be a 2-tuple. Received {pair}.")
+    return list(pred_fn_pairs)
+
+
+def switch_case(
+    branch_index: Any,
+    branch_fns: Any,
+    default: Callable | None = None,
+    name: str | None = "switch_case",
+) -> Any:
+    """The result of the function at `branch_index`.
+
+    branch_index: an integer scalar tensor.
+    branch_fns: functions; or (index, function) tuples or a dictionary whose indices are 0 to n-1.
+    default: what is called for an index out of range; the last function where there is none.
+
+    >>> tf.switch_case(tf.constant(1), [lambda: "a", lambda: "b"])
+    'b'
+
+    Raises TypeError for an index that is no integer tensor and functions that are none,
+    ValueError for gaps between the indices.
+    """
+    if not isinstance(branch_index, Tensor):
+        raise TypeError(f"'branch_index' must be a Tensor, got {type(branch_index)}")
+    if not branch_index.dtype.is_integer:
+        raise TypeError(f"'branch_index' must be an integer Tensor, got {branch_index.dtype!r}")
+    branches = _branches(branch_fns)
+    if default is not None:
+        branches.append(default)
+    if branch_index.shape.rank:
+        raise InvalidArgumentError(
+            None,
+            None,
+            "{{function_node __wrapped__Select_device_/job:localhost/replica:0/task:0/device:CPU:0"
+            f"}}}} 'then' must be at least a vector, but saw shape: []: 'branch_index' must be a "
+            f"scalar, but its shape is {branch_index.shape} [Op:Select] name: ",
+        )
+    index = int(branch_index)  # type: ignore[call-overload]
+    return branches[index if 0 <= index < len(branches) else -1]()
+
+
+def _branches(branch_fns: Any) -> list[Callable]:
+    """The functions in the order of their indices."""
+    if not isinstance(branch_fns, (list, tuple, dict)):
+        raise TypeError("'branch_fns' must be a list, tuple, or dict")
+    if isinstance(branch_fns, dict):
+        pairs = list(branch_fns.items())
+    elif all(callable(function) for function in branch_fns):
+        pairs = list(enumerate(branch_fns))
+    else:
+        for pair in branch_fns:
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise TypeError(f"Each entry in 'branch_fns' must be a 2-tuple. Received {pair}.")
+        pairs = list(branch_fns)
+    if not pairs:
+        raise ValueError("Must provide at least one item in 'branch_fns'")
+    for key, function in pairs:
+        if not isinstance(key, int):
+            raise TypeError(f"key must be a Python `int`, got {type(key)}")
+        if not callable(function):
+            raise TypeError(f"fn for key {key} must be callable.")
+    pairs.sort(key=lambda pair: pair[0])
+    keys = [key for key, _ in pairs]
+    if keys != list(range(len(keys))):
+        raise ValueError(
+            f"branch indices (keys) must form contiguous range of [0 to {len(keys)}) but found "
+            f"{{{','.join(map(str, keys))}}}"
+        )
+    return [function for _, function in pairs]
+
+
+def while_loop(
+    cond: Callable,
+    body: Callable,
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    maximum_iterations: Any = None,
+    name: str | None = None,
+) -> Any:
+    """The values that `body` ends with when called, on its own results, while `cond` is true.
+
+    cond, body: functions of as many arguments as there are loop variables. `body` returns as many
+        values, nested alike.
+    loop_vars: a list or tuple of tensors, arrays and nests of these.
+    maximum_iterations: how often `body` is called at most.
+    shape_invariants, parallel_iterations, back_prop, swap_memory: of graphs; in eager mode shapes
+        are free, iterations run one after the other, and gradients always flow. Use
+        `tf.stop_gradient` where they shall not.
+
+    >>> i, total = tf.while_loop(
+    ...     lambda i, total: i < 5, lambda i, total: (i + 1, total + i), [0, tf.constant(0)])
+    >>> total
+    <tf.Tensor: shape=(), dtype=int32, numpy=10>
+
+    Raises TypeError for functions that are not callable and results that are no sequence,
+    ValueError without loop variables and for results that are nested otherwise.
+    """
+    if not callable(cond):
+        raise TypeError("'cond' must be callable.")
+    if not callable(body):
+        raise TypeError("'body' must be callable.")
+    if parallel_iterations < 1:
+        raise TypeError("'parallel_iterations' must be a positive integer.")
+    if not _given(loop_vars):
+        raise ValueError("'loop_vars' must be provided.")
+    if maximum_iterations is not None:
+        limit = _limit(maximum_iterations)
+        result = _loop(
+            lambda i, values: logical_and(i < limit, cond(*values)),
+            lambda i, values: (i + 1, body(*values)),
+            (0, loop_vars),
+        )[1]
+    else:
+        result = _loop(cond, body, loop_vars)
+    return nest.map_structure(_result, result)
+
+
+def _given(loop_vars: Any) -> bool:
+    return loop_vars is not None and bool(loop_vars)
+
+
+def _limit(maximum_iterations: Any) -> int:
+    limit = convert(maximum_iterations)
+    if limit.shape.rank:
+        raise ValueError(f"'maximum_iterations' must be a scalar. Received shape: {limit.shape}")
+    return int(limit)  # type: ignore[call-overload]
+
+
+def _loop(cond: Callable, body: Callable, values: Any) -> Any:
+    specs = nest.map_structure(_spec, list(values))
+    while cond(*values):
+        values = body(*values)
+        nest.assert_same_structure(specs, list(values), expand_composites=True)
+    return values
+
+
+def _spec(value: Any) -> Any:
+    # An array is one thing to a loop, although its spec has a component.
+    return value if isinstance(value, (TensorArray, TypeSpec)) else type_spec_from_value(value)
+
+
+def _result(value: Any) -> Any:
+    is_composite = isinstance(value, TensorArray) or nest.kinds(True)[type(value)] is not None
+    return value if is_composite else convert(value)

@@ -1,0 +1,432 @@
+"""Images: turned, cropped, padded, and with other values; `tf.image` but for resizing.
+
+An image is [height, width, channels], a batch of them [batch, height, width, channels]; the one
+idea is that nearly all of `tf.image` is a composition of array ops along the axes -3, -2 and -1,
+so that both ranks, every dtype and all gradients come by themselves. Values of floating images lie
+between 0 and 1, of integer images between 0 and the largest integer; `convert_image_dtype` goes
+from one to the other.
+
+Read next: ops/resize.py.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from headrace._src.core.dtypes import as_dtype, float16, float32, int32
+from headrace._src.core.namespace import xp
+from headrace._src.core.shape_rules import ShapeError, bracketed
+from headrace._src.core.shapes import TensorShape
+from headrace._src.core.tensor import Tensor, array_of
+from headrace._src.engine.convert import convert
+from headrace._src.engine.numbers import number
+from headrace._src.engine.op import op
+from headrace._src.ops.array import dims, reshape, transpose_op
+from headrace._src.ops.cast import cast
+from headrace._src.ops.clip import saturate_cast
+from headrace._src.ops.debugging import Assert
+from headrace._src.ops.joining import concat
+from headrace._src.ops.math import abs, floordiv, maximum
+from headrace._src.ops.matmul import matmul
+from headrace._src.ops.padding import pad_op, reverse_op, tile_op
+from headrace._src.ops.reduce import reduce_mean, reduce_sum
+from headrace._src.ops.slicing import slice_op
+from headrace._src.ops.statistics import reduce_std
+
+# ---- checks --------------------------------------------------------------------------------------
+
+
+def _image(image: Any, ranks: tuple[int, ...] = (3, 4)) -> Tensor:
+    """`image` as a tensor that is an image, or a batch of them."""
+    image = convert(image)
+    if len(image.shape) < 3:
+        raise ValueError(f"'image' (shape {image.shape}) must be at least three-dimensional.")
+    if 0 in dims(image)[-3:]:
+        raise ValueError(f"inner 3 dims of 'image.shape' must be > 0: {image.shape}")
+    if ranks and len(image.shape) not in ranks:
+        raise ValueError(f"'image' (shape {image.shape}) must have either 3 or 4 dimensions.")
+    return image
+
+
+def _batch(image: Any) -> Tensor:
+    """`image` as a batch of four dimensions: alone where it is a single one."""
+    image = convert(image)
+    if len(image.shape) not in (3, 4):
+        raise ValueError(f"'image' (shape {image.shape}) must have either 3 or 4 dimensions.")
+    return _image(image if len(image.shape) == 4 else image[None])
+
+
+def _require(condition: Any, text: str) -> None:
+    """Raises ValueError, for a tensor InvalidArgumentError, where the condition is false."""
+    if isinstance(condition, Tensor):
+        Assert(condition, [text])
+    elif not condition:
+        raise ValueError(text)
+
+
+# ---- turned --------------------------------------------------------------------------------------
+
+
+def flip_left_right(image: Any) -> Tensor:
+    """`image`, one or a batch, with left and right exchanged.
+
+    >>> tf.image.flip_left_right([[[1], [2]]]).numpy().ravel()
+    array([2, 1], dtype=int32)
+
+    Raises ValueError for another rank than 3 or 4. Op: ReverseV2.
+    """
+    return reverse_op(_image(image), (-2,))
+
+
+def flip_up_down(image: Any) -> Tensor:
+    """`image`, one or a batch, upside down.
+
+    >>> tf.image.flip_up_down([[[1]], [[2]]]).numpy().ravel()
+    array([2, 1], dtype=int32)
+
+    Raises ValueError for another rank than 3 or 4. Op: ReverseV2.
+    """
+    return reverse_op(_image(image), (-3,))
+
+
+def transpose(image: Any, name: str | None = None) -> Tensor:
+    """`image`, one or a batch, with height and width exchanged.
+
+    >>> tf.image.transpose([[[1], [2], [3]]]).shape
+    TensorShape([3, 1, 1])
+
+    Raises ValueError for another rank than 3 or 4. Op: Transpose.
+    """
+    image = _image(image)
+    return transpose_op(image, (1, 0, 2) if len(image.shape) == 3 else (0, 2, 1, 3), name)
+
+
+def rot90(image: Any, k: Any = 1, name: str | None = None) -> Tensor:
+    """`image`, one or a batch, turned counter-clockwise by `k` quarters of a circle.
+
+    k: an int32 scalar; negative numbers turn clockwise.
+
+    >>> tf.image.rot90([[[1], [2]], [[3], [4]]])[..., 0].numpy()
+    array([[2, 4],
+           [1, 3]], dtype=int32)
+
+    Raises ValueError for another rank than 3 or 4. Ops: Transpose, ReverseV2.
+    """
+    image = _image(image)
+    quarters = convert(k, int32)
+    if quarters.shape.rank:
+        raise ValueError(f"Shape {quarters.shape} must have rank 0")
+    turns = int(array_of(quarters)) % 4
+    if turns == 0:
+        return image
+    if turns == 2:
+        return reverse_op(image, (-3, -2), name)
+    if turns == 1:
+        return reverse_op(transpose(image), (-3,), name)
+    return transpose(reverse_op(image, (-3,)), name)
+
+
+# ---- cropped and padded --------------------------------------------------------------------------
+
+
+def crop_to_bounding_box(
+    image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any
+) -> Tensor:
+    """A part of `image`, one or a batch: `target_height` by `target_width` from the offsets on.
+
+    >>> tf.image.crop_to_bounding_box(tf.ones([4, 5, 3]), 1, 0, 2, 3).shape
+    TensorShape([2, 3, 3])
+
+    Raises ValueError where the part is empty or not all inside (InvalidArgumentError where a
+    number in question is a tensor). Op: Slice.
+    """
+    batch = _batch(image)
+    _, height, width, _ = dims(batch)
+    _require(offset_width >= 0, "offset_width must be >= 0.")
+    _require(offset_height >= 0, "offset_height must be >= 0.")
+    _require(target_width > 0, "target_width must be > 0.")
+    _require(target_height > 0, "target_height must be > 0.")
+    _require(width >= (target_width + offset_width), "width must be >= target + offset.")
+    _require(height >= (target_height + offset_height), "height must be >= target + offset.")
+    begin, size = [0, offset_height, offset_width, 0], [-1, target_height, target_width, -1]
+    cropped = slice_op(batch, begin, size)
+    return cropped if len(convert(image).shape) == 4 else cropped[0]
+
+
+def pad_to_bounding_box(
+    image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any
+) -> Tensor:
+    """`image`, one or a batch, in a frame of zeros of `target_height` by `target_width`.
+
+    offset_height, offset_width: rows of zeros above the image, and columns left of it.
+
+    >>> tf.image.pad_to_bounding_box([[[1]]], 0, 1, 1, 3).numpy().ravel()
+    array([0, 1, 0], dtype=int32)
+
+    Raises ValueError where the image does not fit (InvalidArgumentError where a number in question
+    is a tensor). Op: Pad.
+    """
+    batch = _batch(image)
+    _, height, width, _ = dims(batch)
+    below = target_height - offset_height - height
+    right = target_width - offset_width - width
+    _require(offset_height >= 0, "offset_height must be >= 0")
+    _require(offset_width >= 0, "offset_width must be >= 0")
+    _require(right >= 0, "width must be <= target - offset")
+    _require(below >= 0, "height must be <= target - offset")
+    padded = pad_op(batch, [[0, 0], [offset_height, below], [offset_width, right], [0, 0]])
+    return padded if len(convert(image).shape) == 4 else padded[0]
+
+
+def central_crop(image: Any, central_fraction: Any) -> Tensor:
+    """The middle of `image`, one or a batch: `central_fraction` of its height and of its width.
+
+    central_fraction: a number in (0, 1]. Where the rest is odd, the middle gets the pixel.
+
+    >>> tf.image.central_crop(tf.ones([4, 6, 3]), 0.5).shape
+    TensorShape([2, 4, 3])
+
+    Raises ValueError for another fraction or rank. Op: StridedSlice.
+    """
+    image = convert(image)
+    if central_fraction <= 0.0 or central_fraction > 1.0:
+        raise ValueError("central_fraction must be within (0, 1]")
+    if central_fraction == 1.0:
+        return image
+    image = _image(image, ())
+    if len(image.shape) > 4:
+        raise ValueError(
+            "`image` should either be a Tensor with rank = 3 or rank = 4. "
+            f"Had rank = {len(image.shape)}."
+        )
+    fraction = float(central_fraction)
+    height, width = dims(image)[-3:-1]
+    top, left = (int((n - n * fraction) / 2) for n in (height, width))
+    return image[..., top : height - top, left : width - left, :]
+
+
+def resize_with_crop_or_pad(image: Any, target_height: Any, target_width: Any) -> Tensor:
+    """`image`, one or a batch, cut at its borders or framed with zeros to the size asked for.
+
+    >>> tf.image.resize_with_crop_or_pad(tf.ones([4, 5, 3]), 6, 3).shape
+    TensorShape([6, 3, 3])
+
+    Raises ValueError where the size is not positive (InvalidArgumentError where it is a tensor).
+    Ops: Slice, Pad.
+    """
+    batch = _batch(image)
+    _require(target_width > 0, "target_width must be > 0.")
+    _require(target_height > 0, "target_height must be > 0.")
+    wanted = tuple(int(array_of(convert(n, int32))) for n in (target_height, target_width))
+    have = dims(batch)[1:3]
+    kept = [min(n, size) for n, size in zip(wanted, have, strict=True)]
+    cuts = [(size - n) // 2 for n, size in zip(kept, have, strict=True)]
+    rims = [(n - size) // 2 for n, size in zip(wanted, kept, strict=True)]
+    result = pad_to_bounding_box(crop_to_bounding_box(batch, *cuts, *kept), *rims, *wanted)
+    return result if len(convert(image).shape) == 4 else result[0]
+
+
+# ---- dtypes and colours --------------------------------------------------------------------------
+
+
+def convert_image_dtype(
+    image: Any, dtype: Any, saturate: bool = False, name: str | None = None
+) -> Tensor:
+    """`image` as `dtype`, its values scaled to the range of images of that dtype.
+
+    saturate: whether values out of that range are brought to its bounds, not cast as they are.
+
+    >>> tf.image.convert_image_dtype([[0.2, 1.0]], tf.uint8).numpy()
+    array([[ 51, 255]], dtype=uint8)
+
+    Raises AttributeError for what is neither floating nor an integer.
+    """
+    image = convert(image)
+    dtype = as_dtype(dtype)
+    for what, kind in (("dtype", dtype), ("image dtype", image.dtype)):
+        if not (kind.is_floating or kind.is_integer):
+            raise AttributeError(f"{what} must be either floating point or integer")
+    own = image.dtype
+    to = saturate_cast if saturate else cast
+    if own is dtype or (own.is_floating and dtype.is_floating):
+        return cast(image, dtype)
+    if own.is_floating:
+        return to(image * number(float(dtype.max) + 0.5, own), dtype, name)
+    if dtype.is_floating:
+        return cast(image, dtype) * number(1.0 / float(own.max), dtype)
+    have, wanted = int(own.max) + 1, int(dtype.max) + 1
+    if have > wanted:
+        return to(floordiv(image, number(have // wanted, own)), dtype, name)
+    return to(image, dtype) * number(wanted // have, dtype)
+
+
+def rgb_to_grayscale(images: Any, name: str | None = None) -> Tensor:
+    """The brightness of coloured images, in one channel; the dtype stays.
+
+    images: [..., 3], red, green and blue, which count 0.2989, 0.587 and 0.114.
+
+    >>> tf.image.rgb_to_grayscale([[[1., 1., 0.]]]).numpy().round(4)
+    array([[[0.8859]]], dtype=float32)
+
+    Raises InvalidArgumentError for another number of channels. Op: MatMul.
+    """
+    images = convert(images)
+    values = convert_image_dtype(images, float32)
+    *outer, channels = dims(values) or [][0]
+    rows = reshape(values, (int(np.prod(outer)), channels))
+    grey = reshape(matmul(rows, convert([[0.2989], [0.587], [0.114]])), (*outer, 1))
+    return convert_image_dtype(grey, images.dtype, name=name)
+
+
+def grayscale_to_rgb(images: Any, name: str | None = None) -> Tensor:
+    """Grey images in three equal channels.
+
+    images: a tensor [..., 1] of at least two dimensions.
+
+    >>> tf.image.grayscale_to_rgb(tf.constant([[[7]]])).numpy()
+    array([[[7, 7, 7]]], dtype=int32)
+
+    Raises ValueError for another shape. Op: Tile.
+    """
+    rank = len(images.get_shape())
+    if rank < 2:
+        raise ValueError(
+            f"A grayscale image (shape {images.shape}) must be at least two-dimensional."
+        )
+    if dims(images)[-1] != 1:
+        raise ValueError("Last dimension of a grayscale image should be size 1.")
+    return tile_op(images, (1,) * (rank - 1) + (3,), name)
+
+
+# ---- values --------------------------------------------------------------------------------------
+
+
+def per_image_standardization(image: Any) -> Tensor:
+    """Each image with mean 0 and variance 1, as float32.
+
+    image: [..., height, width, channels]. The divisor is at least one over the square root of the
+    number of values, so a uniform image becomes zeros.
+
+    >>> tf.image.per_image_standardization([[[1, 3]]]).numpy()
+    array([[[-1.,  1.]]], dtype=float32)
+
+    Raises ValueError for fewer than three dimensions.
+    """
+    image = cast(_image(image, ()), float32)
+    axes = (-3, -2, -1)
+    mean = reduce_mean(image, axes, True)
+    least = 1 / np.sqrt(np.float32(np.prod(dims(image)[-3:])))
+    return (image - mean) / maximum(reduce_std(image, axes, True), least)
+
+
+def adjust_brightness(image: Any, delta: Any) -> Tensor:
+    """`image` with `delta` added to its values, where those of integer images lie in [0, 1] too.
+
+    delta: a number, in [-1, 1) as a rule. Integer images end at their bounds.
+
+    >>> tf.image.adjust_brightness(tf.constant([[[100, 250]]], tf.uint8), 0.1).numpy()
+    array([[[125, 255]]], dtype=uint8)
+
+    Raises AttributeError for what is neither floating nor an integer. Op: AddV2.
+    """
+    image = convert(image)
+    values = _floating(image)
+    return convert_image_dtype(values + cast(delta, values.dtype), image.dtype, saturate=True)
+
+
+def _floating(image: Tensor) -> Tensor:
+    """`image` in a dtype in which values are adjusted."""
+    return image if image.dtype in (float16, float32) else convert_image_dtype(image, float32)
+
+
+def adjust_contrast(images: Any, contrast_factor: Any) -> Tensor:
+    """`images` with the distance to the mean of each channel multiplied by `contrast_factor`.
+
+    images: [..., height, width, channels]. contrast_factor: a float32 scalar.
+
+    >>> tf.image.adjust_contrast([[[1.], [3.]]], 2.0).numpy().ravel()
+    array([0., 4.], dtype=float32)
+
+    Raises InvalidArgumentError for fewer than three dimensions. Op: AdjustContrastv2.
+    """
+    images = convert(images)
+    adjusted = adjust_contrast_op(_floating(images), contrast_factor)
+    return convert_image_dtype(adjusted, images.dtype, saturate=True)
+
+
+def _contrasted(images: TensorShape, contrast_factor: TensorShape) -> TensorShape:
+    if images.rank is not None and images.rank < 3:
+        raise ShapeError(
+            f"input must be at least 3-D, got shape{bracketed(images)}",
+            f"Shape must be at least rank 3 but is rank {images.rank}",
+        )
+    if contrast_factor.rank:
+        raise ShapeError(
+            f"contrast_factor must be scalar: {bracketed(contrast_factor)}",
+            f"Shape must be rank 0 but is rank {contrast_factor.rank}",
+        )
+    return images
+
+
+@op("AdjustContrastv2", shape=_contrasted, cost="heavy")
+def adjust_contrast_op(images: Tensor, contrast_factor: Tensor, name: str | None = None) -> Tensor:
+    """Values with their distance to the mean over height and width multiplied."""
+    _contrasted(TensorShape(images.shape), TensorShape(contrast_factor.shape))
+    height, width = images.shape[-3:-1]
+    # Not `mean`: of an image without pixels NumPy warns.
+    mean = xp(images).sum(images, axis=(-3, -2), keepdims=True) / np.float32(height * width)
+    return (images - mean) * contrast_factor.astype(images.dtype) + mean
+
+
+@adjust_contrast_op.gradient
+def _(dz, images, contrast_factor):
+    axes = (-3, -2)
+
+    def by_factor():
+        return cast(reduce_sum(dz * (images - reduce_mean(images, axes, True))), float32)
+
+    factor = cast(contrast_factor, dz.dtype)
+    return dz * factor + reduce_mean(dz, axes, True) * (1 - factor), by_factor
+
+
+def total_variation(images: Any, name: str | None = None) -> Tensor:
+    """The sum of the absolute differences between neighbouring pixels, for each image.
+
+    images: a tensor [height, width, channels], for a scalar, or [batch, height, width, channels],
+    for [batch].
+
+    >>> tf.image.total_variation(tf.constant([[[1.], [3.]], [[2.], [3.]]])).numpy()
+    4.0
+
+    Raises ValueError for another rank.
+    """
+    rank = images.get_shape().ndims
+    if rank not in (3, 4):
+        raise ValueError("'images' must be either 3 or 4-dimensional.")
+    down = images[..., 1:, :, :] - images[..., :-1, :, :]
+    right = images[..., :, 1:, :] - images[..., :, :-1, :]
+    axes = None if rank == 3 else (1, 2, 3)
+    return reduce_sum(abs(down), axes) + reduce_sum(abs(right), axes)
+
+
+def image_gradients(image: Any) -> tuple[Tensor, Tensor]:
+    """How much each pixel's lower and right neighbour differ from it: (dy, dx).
+
+    image: a tensor [batch, height, width, channels]. The last row of dy, and the last column of dx,
+    is zero.
+
+    >>> dy, dx = tf.image.image_gradients(tf.constant([[[[1.], [3.]], [[2.], [9.]]]]))
+    >>> dy[0, ..., 0].numpy()
+    array([[1., 6.],
+           [0., 0.]], dtype=float32)
+
+    Raises ValueError for another rank.
+    """
+    if image.get_shape().ndims != 4:
+        raise ValueError(
+            f"image_gradients expects a 4D tensor [batch_size, h, w, d], not {image.get_shape()}."
+        )
+    zeros = convert(np.zeros(dims(image), image.dtype.array_dtype))
+    dy = concat([image[:, 1:] - image[:, :-1], zeros[:, :1]], 1)
+    dx = concat([image[:, :, 1:] - image[:, :, :-1], zeros[:, :, :1]], 2)
+    return dy, dx

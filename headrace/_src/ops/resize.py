@@ -1,0 +1,604 @@
+"""Images in another size: `tf.image.resize` and the ops behind it.
+
+The one idea: a resize is a separable linear map. Along an axis every place of the result is a
+weighted sum of a few places of the image, its *taps*: `Taps(indices, weights)`, both [out, count].
+A method only says what the taps are; the one function `_mapped` applies them, and a gradient is the
+same function with the taps of the transposed map. Nothing else is written per method.
+
+Positions are computed in float32, in the order of TensorFlow's kernels: in a large image a rounding
+of the position is worth more than one of the value.
+
+Sources: Keys, "Cubic convolution interpolation for digital image processing" (1981); Mitchell and
+Netravali, "Reconstruction filters in computer graphics" (1988); Turkowski, "Filters for common
+resampling tasks" (1990), for the windowed sinc functions of Lanczos.
+
+Read next: ops/image.py.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from headrace._src.core.dtypes import float32, float64, int32
+from headrace._src.core.namespace import xp
+from headrace._src.core.shape_rules import ShapeError, bracketed
+from headrace._src.core.shapes import TensorShape
+from headrace._src.core.tensor import Tensor, array_of
+from headrace._src.engine.convert import convert
+from headrace._src.engine.op import Static, op
+from headrace._src.ops.array import dims, expand_dims, squeeze
+from headrace._src.ops.cast import cast
+from headrace._src.ops.einsum import einsum
+
+# ---- the map along one axis ----------------------------------------------------------------------
+
+
+class Taps(NamedTuple):
+    """For each place of the result, which places of the image it is made of, and by how much.
+
+    indices: [out, count], each a place of the image.
+    weights: [out, count]; zero where a place has fewer taps than others.
+    size: the number of places that the image has.
+    """
+
+    indices: np.ndarray
+    weights: np.ndarray
+    size: int
+
+    def transposed(self) -> "Taps":
+        """The taps of the transposed map, which carries gradients back."""
+        out, count = self.indices.shape
+        used = self.weights.ravel() != 0
+        target = self.indices.ravel()[used]
+        order = np.argsort(target, kind="stable")
+        target = target[order]
+        source = np.repeat(np.arange(out), count)[used][order]
+        counts = np.bincount(target, minlength=self.size)
+        slot = np.arange(target.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        shape = (self.size, max(1, int(counts.max(initial=0))))
+        indices, weights = np.zeros(shape, np.intp), np.zeros(shape, np.float32)
+        indices[target, slot] = source
+        weights[target, slot] = self.weights.ravel()[used][order]
+        return _tidy(indices, weights, out)
+
+    def matrix(self) -> np.ndarray:
+        """The map as a matrix, [out, size]."""
+        matrix = np.zeros((len(self.indices), self.size), np.float32)
+        rows = np.arange(len(self.indices))[:, None]
+        np.add.at(matrix, (rows, self.indices), self.weights)
+        return matrix
+
+
+def _tidy(indices: np.ndarray, weights: np.ndarray, size: int) -> Taps:
+    """Taps whose empty slots repeat the heaviest one: what is not read cannot bring in a NaN."""
+    heaviest = np.abs(weights).argmax(1)[:, None]
+    indices = np.where(weights == 0, np.take_along_axis(indices, heaviest, 1), indices)
+    return Taps(indices, weights.astype(np.float32), size)
+
+
+# From so many taps on a product of matrices is quicker than a sum of slices.
+_MANY = 16
+
+
+def _mapped(x: Any, rows: Taps, columns: Taps) -> Any:
+    """Images [n, h, w, c] with both maps applied."""
+    return _along(_along(x, columns, 2), rows, 1)
+
+
+def _along(x: Any, taps: Taps, axis: int) -> Any:
+    count = taps.indices.shape[1]
+    if count > _MANY and x.dtype == np.float32:
+        flat = x.reshape(*x.shape[:axis], taps.size, -1)
+        result = xp(x).matmul(taps.matrix(), flat)
+        return result.reshape(*x.shape[:axis], -1, *x.shape[axis + 1 :])
+    wide = (-1,) + (1,) * (x.ndim - axis - 1)
+    weights = taps.weights.astype(x.dtype)
+    result = 0
+    for i in range(count):
+        part = xp(x).take(x, taps.indices[:, i], axis) * weights[:, i].reshape(wide)
+        result = part if i == 0 else result + part
+    return result
+
+
+# ---- the taps of each method ---------------------------------------------------------------------
+
+
+def _step(size: int, out: int, align_corners: bool) -> np.float32:
+    """How far apart in the image two neighbours of the result are."""
+    if align_corners and out > 1:
+        return np.float32(size - 1) / np.float32(out - 1)
+    return np.float32(size) / np.float32(out)
+
+
+def _positions(size: int, out: int, align_corners: bool, half_pixel_centers: bool) -> np.ndarray:
+    """Where in the image the places of the result lie, pixel i being at i."""
+    at, half = np.arange(out, dtype=np.float32), np.float32(0.5)
+    step = _step(size, out, align_corners)
+    return (at + half) * step - half if half_pixel_centers else at * step
+
+
+@lru_cache(256)
+def _linear(size: int, out: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
+    at = _positions(size, out, align_corners, half_pixel_centers)
+    below = np.floor(at)
+    share = at - below
+    low = np.maximum(below, 0).astype(np.intp)
+    high = np.minimum(np.ceil(at), size - 1).astype(np.intp)
+    return Taps(np.stack([low, high], 1), np.stack([1 - share, share], 1), size)
+
+
+@lru_cache(256)
+def _nearest(size: int, out: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
+    at = np.arange(out, dtype=np.float32)
+    half = np.float32(0.5)
+    at = (at + half if half_pixel_centers else at) * _step(size, out, align_corners)
+    chosen = np.floor(at + half if align_corners else at)
+    chosen = np.minimum(chosen, size - 1).astype(np.intp)[:, None]
+    return Taps(chosen, np.ones(chosen.shape, np.float32), size)
+
+
+# The kernel reads cubic weights from a table with so many steps between two pixels.
+_STEPS = np.float32(1024)
+
+
+@lru_cache(256)
+def _cubic(size: int, out: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
+    at = _positions(size, out, align_corners, half_pixel_centers)
+    below = np.floor(at)
+    share = np.rint((at - below) * _STEPS) / _STEPS
+    offsets = np.arange(-1, 3)
+    indices = below.astype(np.intp)[:, None] + offsets
+    weights = _convolution(share[:, None] - offsets, -0.5 if half_pixel_centers else -0.75)
+    inside = np.clip(indices, 0, size - 1)
+    if half_pixel_centers:  # what lies outside does not count; without, the border is repeated
+        weights = np.where(inside == indices, weights, 0)
+        weights = weights / weights.sum(1, keepdims=True)
+    return _tidy(inside, weights, size)
+
+
+@lru_cache(256)
+def _area(size: int, out: int, align_corners: bool) -> tuple[Taps, np.float32]:
+    """Taps by covered length, not divided by the length of the whole, which comes second."""
+    step = _step(size, out, align_corners)
+    if step == 0:  # a single pixel with its corners aligned
+        return _nearest(size, out, align_corners, False), np.float32(1)
+    at = np.arange(out, dtype=np.float32)[:, None]
+    start, end = at * step, (at + 1) * step
+    first = np.floor(start)
+    count = int((np.ceil(end) - first).max())
+    pixel = first + np.arange(count, dtype=np.float32)
+    weights = np.maximum(np.minimum(pixel + 1, end) - np.maximum(pixel, start), 0)
+    # Within one pixel the length is known better than as a difference of positions.
+    weights = np.where((pixel < start) & (pixel + 1 > end), step, weights)
+    return _tidy(np.minimum(pixel, size - 1).astype(np.intp), weights, size), step
+
+
+def _convolution(x: Any, a: float = -0.5) -> Any:
+    """Keys' cubic convolution kernel."""
+    x = np.abs(x.astype(np.float64))
+    near = ((a + 2) * x - (a + 3)) * x * x + 1
+    far = ((x - 5) * x + 8) * a * x - 4 * a
+    return np.where(x <= 1, near, np.where(x < 2, far, 0))
+
+
+def _lanczos(radius: int) -> Callable:
+    def kernel(x: Any) -> Any:
+        return np.where(np.abs(x) < radius, np.sinc(x) * np.sinc(x / radius), 0)
+
+    return kernel
+
+
+def _gaussian(x: Any) -> Any:
+    sigma = 0.5
+    return np.where(np.abs(x) < 1.5, np.exp(-x * x / (2 * sigma * sigma)), 0)
+
+
+def _mitchell(x: Any) -> Any:
+    x = np.abs(x)
+    near = (7 * x - 12) * x * x + 16 / 3
+    far = ((-7 / 3 * x + 12) * x - 20) * x + 32 / 3
+    return np.where(x < 1, near, np.where(x < 2, far, 0)) / 6
+
+
+def _box(x: Any) -> Any:
+    x = np.abs(x)
+    return np.where(x < 0.5, 1.0, np.where(x == 0.5, 0.5, 0.0))
+
+
+# For each kernel type of ScaleAndTranslate: how far it reaches, and the kernel.
+_KERNELS: dict[str, tuple[float, Callable]] = {
+    "lanczos1": (1, _lanczos(1)),
+    "lanczos3": (3, _lanczos(3)),
+    "lanczos5": (5, _lanczos(5)),
+    "gaussian": (1.5, _gaussian),
+    "box": (1, _box),
+    "triangle": (1, lambda x: np.maximum(1 - np.abs(x), 0)),
+    "keyscubic": (2, _convolution),
+    "mitchellcubic": (2, _mitchell),
+}
+
+
+@lru_cache(256)
+def _filtered(
+    size: int, out: int, scale: float, translation: float, kernel_type: str, antialias: bool
+) -> Taps:
+    if kernel_type not in _KERNELS:
+        raise ShapeError(f"Unrecognized kernel type: {kernel_type}")
+    if not scale > 0:
+        raise ShapeError("Scale must be greater than zero.")
+    radius, kernel = _KERNELS[kernel_type]
+    step = np.float32(1) / np.float32(scale)
+    width = max(step, np.float32(1)) if antialias else np.float32(1)
+    half = np.float32(0.5)
+    at = (np.arange(out, dtype=np.float32) + half) * step - np.float32(translation) * step
+    reach = np.float32(radius) * width
+    first = np.ceil(at - reach - half)
+    pixel = first[:, None] + np.arange(int(2 * np.ceil(reach)) + 2, dtype=np.float32)
+    weights = kernel((pixel + half - at[:, None]) / width)
+    inside = np.clip(pixel, 0, size - 1)
+    weights = np.where((inside == pixel) & (at >= 0)[:, None] & (at <= size)[:, None], weights, 0)
+    total = weights.sum(1, keepdims=True)
+    weights = np.divide(weights, total, out=np.zeros_like(weights), where=np.abs(total) > 1e-30)
+    return _tidy(inside.astype(np.intp), weights, size)
+
+
+# ---- shapes --------------------------------------------------------------------------------------
+
+
+def _resized(x: TensorShape, size: Any, *_: Any) -> TensorShape:
+    if x.rank not in (None, 4):
+        raise ShapeError(
+            f"input must be 4-dimensional{bracketed(x)}",
+            f"Shape must be rank 4 but is rank {x.rank}",
+        )
+    if size is not None:
+        if not isinstance(size, tuple):
+            raise ShapeError(
+                "shape_t must be 1-dimensional[]", "Shape must be rank 1 but is rank 0"
+            )
+        if len(size) != 2:
+            raise ShapeError(
+                f"shape_t must have two elements[{len(size)}]",
+                f"Dimension must be 2 but is {len(size)}",
+            )
+        if any(n is not None and n <= 0 for n in size):
+            raise ShapeError("output dimensions must be positive")
+    n, height, width, channels = (None,) * 4 if x.rank is None else x
+    if channels == 0:
+        raise ShapeError("image must have at least one channel")
+    if 0 in (height, width):
+        raise ShapeError("input image must be of non-zero size")
+    return TensorShape([n, *(size or (None, None)), channels])
+
+
+def _resized_by(x: TensorShape, size: Any, align_corners: bool, half_pixel_centers: bool):
+    result = _resized(x, size)
+    if align_corners and half_pixel_centers:
+        raise ShapeError("If half_pixel_centers is True, align_corners must be False.")
+    return result
+
+
+def _restored(grads: TensorShape, original_image: TensorShape, *_: Any) -> TensorShape:
+    return original_image
+
+
+def _restored_to(grads: TensorShape, size: Any, *_: Any) -> TensorShape:
+    n, _, _, channels = (None,) * 4 if grads.rank is None else grads
+    return TensorShape([n, *(size or (None, None)), channels])
+
+
+def _sizes(x: Any, size: tuple[int, int]) -> tuple:
+    """(height, new height), (width, new width)."""
+    return (x.shape[1], size[0]), (x.shape[2], size[1])
+
+
+# ---- ops -----------------------------------------------------------------------------------------
+
+
+@op("ResizeBilinear", shape=_resized_by, cost="heavy")
+def resize_bilinear(
+    images: Tensor,
+    size: Static,
+    align_corners: bool = False,
+    half_pixel_centers: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Images in a new size, each value between its four neighbours in proportion."""
+    _resized_by(TensorShape(images.shape), size, align_corners, half_pixel_centers)
+    images = images.astype(np.float32)
+    for axis, (old, new) in zip((2, 1), reversed(_sizes(images, size)), strict=True):
+        taps = _linear(old, new, align_corners, half_pixel_centers)
+        low, high = (xp(images).take(images, taps.indices[:, i], axis) for i in (0, 1))
+        # Not a weighted sum: between two equal values lies exactly that value.
+        images = low + (high - low) * taps.weights[:, 1].reshape((-1,) + (1,) * (3 - axis))
+    return images
+
+
+@resize_bilinear.gradient
+def _(dz, images, align_corners, half_pixel_centers):
+    return resize_bilinear_grad(dz, images, align_corners, half_pixel_centers)
+
+
+def _carried_back(grads: Any, original_image: Any, taps: Callable, *flags: bool) -> Any:
+    """The transposed map, from gradients of the result to those of the image."""
+    rows, columns = (taps(*n, *flags) for n in _sizes(original_image, grads.shape[1:3]))
+    grads = grads.astype(np.float32)
+    return _mapped(grads, rows.transposed(), columns.transposed()).astype(original_image.dtype)
+
+
+@op("ResizeBilinearGrad", shape=_restored, cost="heavy")
+def resize_bilinear_grad(
+    grads: Tensor,
+    original_image: Tensor,
+    align_corners: bool = False,
+    half_pixel_centers: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """The gradient of ResizeBilinear by the images."""
+    return _carried_back(grads, original_image, _linear, align_corners, half_pixel_centers)
+
+
+@resize_bilinear_grad.gradient
+def _(dz, grads, align_corners, half_pixel_centers):
+    return resize_bilinear(dz, dims(grads)[1:3], align_corners, half_pixel_centers), None
+
+
+@op("ResizeBicubic", shape=_resized_by, cost="heavy")
+def resize_bicubic(
+    images: Tensor,
+    size: Static,
+    align_corners: bool = False,
+    half_pixel_centers: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Images in a new size, by cubic convolution of sixteen neighbours."""
+    _resized_by(TensorShape(images.shape), size, align_corners, half_pixel_centers)
+    maps = (_cubic(*n, align_corners, half_pixel_centers) for n in _sizes(images, size))
+    return _mapped(images.astype(np.float32), *maps)
+
+
+@resize_bicubic.gradient
+def _(dz, images, align_corners, half_pixel_centers):
+    if images.dtype not in (float32, float64):
+        return None
+    return resize_bicubic_grad(dz, images, align_corners, half_pixel_centers)
+
+
+@op("ResizeBicubicGrad", shape=_restored, cost="heavy")
+def resize_bicubic_grad(
+    grads: Tensor,
+    original_image: Tensor,
+    align_corners: bool = False,
+    half_pixel_centers: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """The gradient of ResizeBicubic by the images."""
+    return _carried_back(grads, original_image, _cubic, align_corners, half_pixel_centers)
+
+
+@resize_bicubic_grad.gradient
+def _(dz, grads, align_corners, half_pixel_centers):
+    return resize_bicubic(dz, dims(grads)[1:3], align_corners, half_pixel_centers), None
+
+
+@op("ResizeNearestNeighbor", shape=_resized_by, cost="light")
+def resize_nearest_neighbor(
+    images: Tensor,
+    size: Static,
+    align_corners: bool = False,
+    half_pixel_centers: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Images in a new size, each value that of the nearest pixel."""
+    _resized_by(TensorShape(images.shape), size, align_corners, half_pixel_centers)
+    rows, columns = (_nearest(*n, align_corners, half_pixel_centers) for n in _sizes(images, size))
+    images = xp(images).take(images, rows.indices[:, 0], 1)
+    return xp(images).take(images, columns.indices[:, 0], 2)
+
+
+@resize_nearest_neighbor.gradient
+def _(dz, images, align_corners, half_pixel_centers):
+    size = dims(images)[1:3]
+    return resize_nearest_neighbor_grad(dz, size, align_corners, half_pixel_centers)
+
+
+@op("ResizeNearestNeighborGrad", shape=_restored_to, cost="heavy")
+def resize_nearest_neighbor_grad(
+    grads: Tensor,
+    size: Static,
+    align_corners: bool = False,
+    half_pixel_centers: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """The gradient of ResizeNearestNeighbor by images of height and width `size`."""
+    _, height, width, _ = grads.shape
+    rows, columns = (
+        _nearest(*n, align_corners, half_pixel_centers).transposed()
+        for n in ((size[0], height), (size[1], width))
+    )
+    # 16-bit floats are added in 32 bits; integers and longer floats as they are.
+    is_short = grads.dtype.itemsize == 2
+    wide = grads.astype(np.float32) if is_short else grads
+    return _mapped(wide, rows, columns).astype(grads.dtype)
+
+
+@resize_nearest_neighbor_grad.gradient
+def _(dz, grads, align_corners, half_pixel_centers):
+    return resize_nearest_neighbor(dz, dims(grads)[1:3], align_corners, half_pixel_centers)
+
+
+@op("ResizeArea", shape=_resized, cost="heavy")
+def resize_area(
+    images: Tensor, size: Static, align_corners: bool = False, name: str | None = None
+) -> Tensor:
+    """Images in a new size, each value the mean of the area that it covers."""
+    _resized(TensorShape(images.shape), size)
+    (rows, down), (columns, right) = (_area(*n, align_corners) for n in _sizes(images, size))
+    scale = np.float32(1) / (down * right)
+    return _mapped(images.astype(np.float32), rows, columns) * scale
+
+
+@resize_area.gradient
+def _(dz, images, align_corners):
+    # The registry has no op for this gradient (TensorFlow has none): a product of matrices.
+    (rows, down), (columns, right) = (
+        _area(old, new, align_corners)
+        for old, new in zip(dims(images)[1:3], dims(dz)[1:3], strict=True)
+    )
+    by_rows, by_columns = convert(rows.matrix() / down), convert(columns.matrix() / right)
+    return cast(einsum("ih,jw,nijc->nhwc", by_rows, by_columns, dz), images.dtype)
+
+
+def _scaled(x: TensorShape, size: Any, scale: Any, translation: Any, *_: Any) -> TensorShape:
+    result = _resized(x, size)
+    for pair in (scale, translation):
+        if isinstance(pair, tuple) and len(pair) != 2:
+            raise ShapeError(f"t must have two elements[{len(pair)}]")
+    return result
+
+
+@op("ScaleAndTranslate", shape=_scaled, cost="heavy")
+def scale_and_translate(
+    images: Tensor,
+    size: Static,
+    scale: Static,
+    translation: Static,
+    kernel_type: str = "lanczos3",
+    antialias: bool = True,
+    name: str | None = None,
+) -> Tensor:
+    """Images scaled and moved by a resampling kernel, in a canvas of height and width `size`."""
+    _scaled(TensorShape(images.shape), size, scale, translation)
+    rows, columns = (
+        _filtered(*n, s, t, kernel_type, antialias)
+        for n, s, t in zip(_sizes(images, size), scale, translation, strict=True)
+    )
+    return _mapped(images.astype(np.float32), rows, columns)
+
+
+@scale_and_translate.gradient
+def _(dz, images, scale, translation, kernel_type, antialias):
+    return scale_and_translate_grad(dz, images, scale, translation, kernel_type, antialias)
+
+
+@op("ScaleAndTranslateGrad", shape=_restored, cost="heavy")
+def scale_and_translate_grad(
+    grads: Tensor,
+    original_image: Tensor,
+    scale: Static,
+    translation: Static,
+    kernel_type: str = "lanczos3",
+    antialias: bool = True,
+    name: str | None = None,
+) -> Tensor:
+    """The gradient of ScaleAndTranslate by the images."""
+    rows, columns = (
+        _filtered(*n, s, t, kernel_type, antialias).transposed()
+        for n, s, t in zip(
+            _sizes(original_image, grads.shape[1:3]), scale, translation, strict=True
+        )
+    )
+    return _mapped(grads, rows, columns)
+
+
+@scale_and_translate_grad.gradient
+def _(dz, grads, scale, translation, kernel_type, antialias):
+    size = dims(grads)[1:3]
+    return scale_and_translate(dz, size, scale, translation, kernel_type, antialias), None
+
+
+# ---- tf.image.resize -----------------------------------------------------------------------------
+
+
+class ResizeMethod:
+    """The methods of `tf.image.resize`, by their names.
+
+    >>> tf.image.ResizeMethod.BICUBIC
+    'bicubic'
+    """
+
+    BILINEAR = "bilinear"
+    NEAREST_NEIGHBOR = "nearest"
+    BICUBIC = "bicubic"
+    AREA = "area"
+    LANCZOS3 = "lanczos3"
+    LANCZOS5 = "lanczos5"
+    GAUSSIAN = "gaussian"
+    MITCHELLCUBIC = "mitchellcubic"
+
+
+ResizeMethod.__module__ = "tensorflow.python.ops.image_ops_impl"
+
+# The methods that are an op of their own, and those that are a kernel of ScaleAndTranslate: always,
+# or only to smooth what a smaller image cannot show.
+_OPS = {
+    "bilinear": resize_bilinear, "bicubic": resize_bicubic, "nearest": resize_nearest_neighbor,
+}  # fmt: skip
+_ALWAYS = {m: m for m in ("lanczos3", "lanczos5", "gaussian", "mitchellcubic")}
+_SMOOTH = {**_ALWAYS, "bilinear": "triangle", "bicubic": "keyscubic"}
+
+
+def resize(
+    images: Any,
+    size: Any,
+    method: str = ResizeMethod.BILINEAR,
+    preserve_aspect_ratio: bool = False,
+    antialias: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """`images` in the height and width `size`.
+
+    images: [height, width, channels] or [batch, height, width, channels]. size: two int32. method:
+    one of `tf.image.ResizeMethod`. preserve_aspect_ratio: whether `size` is a limit, within which
+    the image keeps its proportions. antialias: whether details that a smaller image cannot show are
+    smoothed away; "nearest" and "area" take no notice.
+
+    The result is float32, for "nearest" of the dtype of `images`.
+
+    >>> image = tf.constant([[[1.], [2.]], [[3.], [4.]]])
+    >>> tf.image.resize(image, [3, 3])[..., 0].numpy()
+    array([[1. , 1.5, 2. ],
+           [2. , 2.5, 3. ],
+           [3. , 3.5, 4. ]], dtype=float32)
+
+    Raises ValueError for another rank, size or method, InvalidArgumentError where there is no pixel
+    to take or to make. Ops: ResizeBilinear, ResizeBicubic, ResizeNearestNeighbor, ResizeArea,
+    ScaleAndTranslate.
+    """
+    images = convert(images)
+    if images.shape.rank not in (None, 3, 4):
+        raise ValueError("'images' must have either 3 or 4 dimensions.")
+    is_single = images.shape.rank == 3
+    if is_single:
+        images = expand_dims(images, 0)
+    old = dims(images)[1:3]
+    new = _size(size)
+    if preserve_aspect_ratio and 0 not in old:
+        ratio = min(np.float32(n) / np.float32(o) for n, o in zip(new, old, strict=True))
+        new = tuple(int(np.rint(ratio * np.float32(o))) for o in old)
+    if (_SMOOTH if antialias else _ALWAYS).get(method):
+        scale = tuple(
+            float(np.float32(n) / np.float32(o or 1)) for n, o in zip(new, old, strict=True)
+        )
+        kernel = _SMOOTH[method]
+        result = scale_and_translate(images, new, scale, (0.0, 0.0), kernel, antialias, name)
+    elif method == ResizeMethod.AREA:
+        result = resize_area(images, new, False, name)
+    elif method in _OPS:
+        result = _OPS[method](images, new, False, True, name)
+    else:
+        raise ValueError(f"Resize method is not implemented: {method}")
+    return squeeze(result, 0) if is_single else result
+
+
+def _size(size: Any) -> tuple[int, int]:
+    try:
+        size = convert(size, int32)
+    except (TypeError, ValueError):
+        raise ValueError("'size' must be a 1-D int32 Tensor") from None
+    if size.shape.rank != 1 or size.shape[0] != 2:
+        raise ValueError("'size' must be a 1-D Tensor of 2 elements: new_height, new_width")
+    height, width = array_of(size).tolist()
+    return height, width

@@ -1,0 +1,1 @@
+from headrace.types import experimental as experimental
