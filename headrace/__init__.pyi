@@ -219,6 +219,7 @@ from headrace._src.ops.order import timestamp as timestamp
 from headrace._src.ops.array import transpose as transpose
 from headrace._src.ops.math import truediv as truediv
 from headrace._src.ops.order import tuple as tuple
+from headrace._src.engine.convert import type_spec_from_value as type_spec_from_value
 from headrace import types as types
 from headrace._src.core.dtypes import uint16 as uint16
 from headrace._src.core.dtypes import uint32 as uint32

@@ -89,7 +89,7 @@ ROWS = [
         array([-1.0, 0.2, 1.5]),
         tf.int16,
         saturate=True,
-        ref=lambda x, _, saturate: np.array([-32768, 6553, 32767], np.int16),
+        ref=lambda x, _, saturate: np.array([-32767, 6553, 32767], np.int16),
         gradient=False,
         dtypes=["float32", "float64"],
     ),

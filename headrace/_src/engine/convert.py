@@ -24,6 +24,9 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, of_array
 from headrace._src.core.memory import copied
 from headrace._src.core.shapes import TensorShape
+# Public from here, where the slot it needs is filled (see the end of the file).
+from headrace._src.core.spec import set_conversion
+from headrace._src.core.spec import type_spec_from_value as type_spec_from_value
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 
 # For a type: (priority, order, function), best first. Looked up along the type's bases.
@@ -438,3 +441,6 @@ _DEFAULTS = {
     bytes: dtypes.string,
 }
 _WIDTH = {bool: 0, int: 1, float: 2, complex: 3, bytes: 4, str: 5}
+
+
+set_conversion(convert)

@@ -14,7 +14,7 @@ from typing import Any
 
 from headrace._src.core import nest
 from headrace._src.core.errors import InvalidArgumentError
-from headrace._src.core.spec import TypeSpec, type_spec_from_value
+from headrace._src.core.spec import TensorSpec
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.objects.tensor_array import TensorArray
@@ -159,7 +159,7 @@ def switch_case(
     if not isinstance(branch_index, Tensor):
         raise TypeError(f"'branch_index' must be a Tensor, got {type(branch_index)}")
     if not branch_index.dtype.is_integer:
-        raise TypeError(f"'branch_index' must be an integer Tensor, got {branch_index.dtype!r}")
+        raise TypeError(f"'branch_index' must be an integer Tensor, got {branch_index.dtype}")
     branches = _branches(branch_fns)
     if default is not None:
         branches.append(default)
@@ -240,7 +240,7 @@ def while_loop(
         raise TypeError("'body' must be callable.")
     if parallel_iterations < 1:
         raise TypeError("'parallel_iterations' must be a positive integer.")
-    if not _given(loop_vars):
+    if loop_vars is None or not loop_vars:
         raise ValueError("'loop_vars' must be provided.")
     if maximum_iterations is not None:
         limit = _limit(maximum_iterations)
@@ -252,10 +252,6 @@ def while_loop(
     else:
         result = _loop(cond, body, loop_vars)
     return nest.map_structure(_result, result)
-
-
-def _given(loop_vars: Any) -> bool:
-    return loop_vars is not None and bool(loop_vars)
 
 
 def _limit(maximum_iterations: Any) -> int:
@@ -275,7 +271,12 @@ def _loop(cond: Callable, body: Callable, values: Any) -> Any:
 
 def _spec(value: Any) -> Any:
     # An array is one thing to a loop, although its spec has a component.
-    return value if isinstance(value, (TensorArray, TypeSpec)) else type_spec_from_value(value)
+    if isinstance(value, TensorArray):
+        return value
+    if hasattr(type(value), "_type_spec"):
+        return value._type_spec
+    tensor = convert(value)
+    return TensorSpec(tensor.shape, tensor.dtype)
 
 
 def _result(value: Any) -> Any:

@@ -196,7 +196,8 @@ def scan(
 def _slices(elems: Any) -> tuple[int, list[TensorArray]]:
     """The number of slices, that of the first tensor, and the slices of all."""
     tensors = [convert(elem) for elem in nest.flatten(elems)]
-    count = tensors[0].shape.as_list()[0]
+    sizes = tuple(tensors[0].shape)
+    count = sizes[0]
     return count, [
         TensorArray(tensor.dtype, count, element_shape=tuple(tensor.shape)[1:]).unstack(tensor)
         for tensor in tensors

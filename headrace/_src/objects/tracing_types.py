@@ -41,7 +41,7 @@ TensorLike = Union[  # noqa: UP007 - an alias that reads as TensorFlow's, with `
 ]
 
 
-class TraceType(abc.ABC):
+class TraceType(metaclass=abc.ABCMeta):
     """The type of an argument: what the trace of a function depends on.
 
     Abstract: `is_subtype_of`, `most_specific_common_supertype`, `placeholder_value`, `__eq__` and

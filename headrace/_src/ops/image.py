@@ -395,7 +395,7 @@ def total_variation(images: Any, name: str | None = None) -> Tensor:
     images: a tensor [height, width, channels], for a scalar, or [batch, height, width, channels],
     for [batch].
 
-    >>> tf.image.total_variation(tf.constant([[[1.], [3.]], [[2.], [3.]]])).numpy()
+    >>> tf.image.total_variation(tf.constant([[[1.], [3.]], [[2.], [3.]]])).numpy().item()
     4.0
 
     Raises ValueError for another rank.

@@ -1,23 +1,14 @@
 """Images in another size: `tf.image.resize` and the ops behind it.
 
-The one idea: a resize is a separable linear map. Along an axis every place of the result is a
-weighted sum of a few places of the image, its *taps*: `Taps(indices, weights)`, both [out, count].
-A method only says what the taps are; the one function `_mapped` applies them, and a gradient is the
-same function with the taps of the transposed map. Nothing else is written per method.
+The one idea: a resize is a separable linear map. A method says what the map is along each axis
+(ops/resampling.py), and the gradient is the transposed map. What is written here per op is its
+registry entry, what it complains about, and whose gradient it is.
 
-Positions are computed in float32, in the order of TensorFlow's kernels: in a large image a rounding
-of the position is worth more than one of the value.
-
-Sources: Keys, "Cubic convolution interpolation for digital image processing" (1981); Mitchell and
-Netravali, "Reconstruction filters in computer graphics" (1988); Turkowski, "Filters for common
-resampling tasks" (1990), for the windowed sinc functions of Lanczos.
-
-Read next: ops/image.py.
+Read next: ops/resampling.py, ops/image.py.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -31,218 +22,7 @@ from headrace._src.engine.op import Static, op
 from headrace._src.ops.array import dims, expand_dims, squeeze
 from headrace._src.ops.cast import cast
 from headrace._src.ops.einsum import einsum
-
-# ---- the map along one axis ----------------------------------------------------------------------
-
-
-class Taps(NamedTuple):
-    """For each place of the result, which places of the image it is made of, and by how much.
-
-    indices: [out, count], each a place of the image.
-    weights: [out, count]; zero where a place has fewer taps than others.
-    size: the number of places that the image has.
-    """
-
-    indices: np.ndarray
-    weights: np.ndarray
-    size: int
-
-    def transposed(self) -> "Taps":
-        """The taps of the transposed map, which carries gradients back."""
-        out, count = self.indices.shape
-        used = self.weights.ravel() != 0
-        target = self.indices.ravel()[used]
-        order = np.argsort(target, kind="stable")
-        target = target[order]
-        source = np.repeat(np.arange(out), count)[used][order]
-        counts = np.bincount(target, minlength=self.size)
-        slot = np.arange(target.size) - np.repeat(np.cumsum(counts) - counts, counts)
-        shape = (self.size, max(1, int(counts.max(initial=0))))
-        indices, weights = np.zeros(shape, np.intp), np.zeros(shape, np.float32)
-        indices[target, slot] = source
-        weights[target, slot] = self.weights.ravel()[used][order]
-        return _tidy(indices, weights, out)
-
-    def matrix(self) -> np.ndarray:
-        """The map as a matrix, [out, size]."""
-        matrix = np.zeros((len(self.indices), self.size), np.float32)
-        rows = np.arange(len(self.indices))[:, None]
-        np.add.at(matrix, (rows, self.indices), self.weights)
-        return matrix
-
-
-def _tidy(indices: np.ndarray, weights: np.ndarray, size: int) -> Taps:
-    """Taps whose empty slots repeat the heaviest one: what is not read cannot bring in a NaN."""
-    heaviest = np.abs(weights).argmax(1)[:, None]
-    indices = np.where(weights == 0, np.take_along_axis(indices, heaviest, 1), indices)
-    return Taps(indices, weights.astype(np.float32), size)
-
-
-# From so many taps on a product of matrices is quicker than a sum of slices.
-_MANY = 16
-
-
-def _mapped(x: Any, rows: Taps, columns: Taps) -> Any:
-    """Images [n, h, w, c] with both maps applied."""
-    return _along(_along(x, columns, 2), rows, 1)
-
-
-def _along(x: Any, taps: Taps, axis: int) -> Any:
-    count = taps.indices.shape[1]
-    if count > _MANY and x.dtype == np.float32:
-        flat = x.reshape(*x.shape[:axis], taps.size, -1)
-        result = xp(x).matmul(taps.matrix(), flat)
-        return result.reshape(*x.shape[:axis], -1, *x.shape[axis + 1 :])
-    wide = (-1,) + (1,) * (x.ndim - axis - 1)
-    weights = taps.weights.astype(x.dtype)
-    result = 0
-    for i in range(count):
-        part = xp(x).take(x, taps.indices[:, i], axis) * weights[:, i].reshape(wide)
-        result = part if i == 0 else result + part
-    return result
-
-
-# ---- the taps of each method ---------------------------------------------------------------------
-
-
-def _step(size: int, out: int, align_corners: bool) -> np.float32:
-    """How far apart in the image two neighbours of the result are."""
-    if align_corners and out > 1:
-        return np.float32(size - 1) / np.float32(out - 1)
-    return np.float32(size) / np.float32(out)
-
-
-def _positions(size: int, out: int, align_corners: bool, half_pixel_centers: bool) -> np.ndarray:
-    """Where in the image the places of the result lie, pixel i being at i."""
-    at, half = np.arange(out, dtype=np.float32), np.float32(0.5)
-    step = _step(size, out, align_corners)
-    return (at + half) * step - half if half_pixel_centers else at * step
-
-
-@lru_cache(256)
-def _linear(size: int, out: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
-    at = _positions(size, out, align_corners, half_pixel_centers)
-    below = np.floor(at)
-    share = at - below
-    low = np.maximum(below, 0).astype(np.intp)
-    high = np.minimum(np.ceil(at), size - 1).astype(np.intp)
-    return Taps(np.stack([low, high], 1), np.stack([1 - share, share], 1), size)
-
-
-@lru_cache(256)
-def _nearest(size: int, out: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
-    at = np.arange(out, dtype=np.float32)
-    half = np.float32(0.5)
-    at = (at + half if half_pixel_centers else at) * _step(size, out, align_corners)
-    chosen = np.floor(at + half if align_corners else at)
-    chosen = np.minimum(chosen, size - 1).astype(np.intp)[:, None]
-    return Taps(chosen, np.ones(chosen.shape, np.float32), size)
-
-
-# The kernel reads cubic weights from a table with so many steps between two pixels.
-_STEPS = np.float32(1024)
-
-
-@lru_cache(256)
-def _cubic(size: int, out: int, align_corners: bool, half_pixel_centers: bool) -> Taps:
-    at = _positions(size, out, align_corners, half_pixel_centers)
-    below = np.floor(at)
-    share = np.rint((at - below) * _STEPS) / _STEPS
-    offsets = np.arange(-1, 3)
-    indices = below.astype(np.intp)[:, None] + offsets
-    weights = _convolution(share[:, None] - offsets, -0.5 if half_pixel_centers else -0.75)
-    inside = np.clip(indices, 0, size - 1)
-    if half_pixel_centers:  # what lies outside does not count; without, the border is repeated
-        weights = np.where(inside == indices, weights, 0)
-        weights = weights / weights.sum(1, keepdims=True)
-    return _tidy(inside, weights, size)
-
-
-@lru_cache(256)
-def _area(size: int, out: int, align_corners: bool) -> tuple[Taps, np.float32]:
-    """Taps by covered length, not divided by the length of the whole, which comes second."""
-    step = _step(size, out, align_corners)
-    if step == 0:  # a single pixel with its corners aligned
-        return _nearest(size, out, align_corners, False), np.float32(1)
-    at = np.arange(out, dtype=np.float32)[:, None]
-    start, end = at * step, (at + 1) * step
-    first = np.floor(start)
-    count = int((np.ceil(end) - first).max())
-    pixel = first + np.arange(count, dtype=np.float32)
-    weights = np.maximum(np.minimum(pixel + 1, end) - np.maximum(pixel, start), 0)
-    # Within one pixel the length is known better than as a difference of positions.
-    weights = np.where((pixel < start) & (pixel + 1 > end), step, weights)
-    return _tidy(np.minimum(pixel, size - 1).astype(np.intp), weights, size), step
-
-
-def _convolution(x: Any, a: float = -0.5) -> Any:
-    """Keys' cubic convolution kernel."""
-    x = np.abs(x.astype(np.float64))
-    near = ((a + 2) * x - (a + 3)) * x * x + 1
-    far = ((x - 5) * x + 8) * a * x - 4 * a
-    return np.where(x <= 1, near, np.where(x < 2, far, 0))
-
-
-def _lanczos(radius: int) -> Callable:
-    def kernel(x: Any) -> Any:
-        return np.where(np.abs(x) < radius, np.sinc(x) * np.sinc(x / radius), 0)
-
-    return kernel
-
-
-def _gaussian(x: Any) -> Any:
-    sigma = 0.5
-    return np.where(np.abs(x) < 1.5, np.exp(-x * x / (2 * sigma * sigma)), 0)
-
-
-def _mitchell(x: Any) -> Any:
-    x = np.abs(x)
-    near = (7 * x - 12) * x * x + 16 / 3
-    far = ((-7 / 3 * x + 12) * x - 20) * x + 32 / 3
-    return np.where(x < 1, near, np.where(x < 2, far, 0)) / 6
-
-
-def _box(x: Any) -> Any:
-    x = np.abs(x)
-    return np.where(x < 0.5, 1.0, np.where(x == 0.5, 0.5, 0.0))
-
-
-# For each kernel type of ScaleAndTranslate: how far it reaches, and the kernel.
-_KERNELS: dict[str, tuple[float, Callable]] = {
-    "lanczos1": (1, _lanczos(1)),
-    "lanczos3": (3, _lanczos(3)),
-    "lanczos5": (5, _lanczos(5)),
-    "gaussian": (1.5, _gaussian),
-    "box": (1, _box),
-    "triangle": (1, lambda x: np.maximum(1 - np.abs(x), 0)),
-    "keyscubic": (2, _convolution),
-    "mitchellcubic": (2, _mitchell),
-}
-
-
-@lru_cache(256)
-def _filtered(
-    size: int, out: int, scale: float, translation: float, kernel_type: str, antialias: bool
-) -> Taps:
-    if kernel_type not in _KERNELS:
-        raise ShapeError(f"Unrecognized kernel type: {kernel_type}")
-    if not scale > 0:
-        raise ShapeError("Scale must be greater than zero.")
-    radius, kernel = _KERNELS[kernel_type]
-    step = np.float32(1) / np.float32(scale)
-    width = max(step, np.float32(1)) if antialias else np.float32(1)
-    half = np.float32(0.5)
-    at = (np.arange(out, dtype=np.float32) + half) * step - np.float32(translation) * step
-    reach = np.float32(radius) * width
-    first = np.ceil(at - reach - half)
-    pixel = first[:, None] + np.arange(int(2 * np.ceil(reach)) + 2, dtype=np.float32)
-    weights = kernel((pixel + half - at[:, None]) / width)
-    inside = np.clip(pixel, 0, size - 1)
-    weights = np.where((inside == pixel) & (at >= 0)[:, None] & (at <= size)[:, None], weights, 0)
-    total = weights.sum(1, keepdims=True)
-    weights = np.divide(weights, total, out=np.zeros_like(weights), where=np.abs(total) > 1e-30)
-    return _tidy(inside.astype(np.intp), weights, size)
-
+from headrace._src.ops.resampling import area, cubic, filtered, linear, mapped, nearest
 
 # ---- shapes --------------------------------------------------------------------------------------
 
@@ -309,7 +89,7 @@ def resize_bilinear(
     _resized_by(TensorShape(images.shape), size, align_corners, half_pixel_centers)
     images = images.astype(np.float32)
     for axis, (old, new) in zip((2, 1), reversed(_sizes(images, size)), strict=True):
-        taps = _linear(old, new, align_corners, half_pixel_centers)
+        taps = linear(old, new, align_corners, half_pixel_centers)
         low, high = (xp(images).take(images, taps.indices[:, i], axis) for i in (0, 1))
         # Not a weighted sum: between two equal values lies exactly that value.
         images = low + (high - low) * taps.weights[:, 1].reshape((-1,) + (1,) * (3 - axis))
@@ -325,7 +105,7 @@ def _carried_back(grads: Any, original_image: Any, taps: Callable, *flags: bool)
     """The transposed map, from gradients of the result to those of the image."""
     rows, columns = (taps(*n, *flags) for n in _sizes(original_image, grads.shape[1:3]))
     grads = grads.astype(np.float32)
-    return _mapped(grads, rows.transposed(), columns.transposed()).astype(original_image.dtype)
+    return mapped(grads, rows.transposed(), columns.transposed()).astype(original_image.dtype)
 
 
 @op("ResizeBilinearGrad", shape=_restored, cost="heavy")
@@ -337,7 +117,7 @@ def resize_bilinear_grad(
     name: str | None = None,
 ) -> Tensor:
     """The gradient of ResizeBilinear by the images."""
-    return _carried_back(grads, original_image, _linear, align_corners, half_pixel_centers)
+    return _carried_back(grads, original_image, linear, align_corners, half_pixel_centers)
 
 
 @resize_bilinear_grad.gradient
@@ -355,8 +135,8 @@ def resize_bicubic(
 ) -> Tensor:
     """Images in a new size, by cubic convolution of sixteen neighbours."""
     _resized_by(TensorShape(images.shape), size, align_corners, half_pixel_centers)
-    maps = (_cubic(*n, align_corners, half_pixel_centers) for n in _sizes(images, size))
-    return _mapped(images.astype(np.float32), *maps)
+    maps = (cubic(*n, align_corners, half_pixel_centers) for n in _sizes(images, size))
+    return mapped(images.astype(np.float32), *maps)
 
 
 @resize_bicubic.gradient
@@ -375,7 +155,7 @@ def resize_bicubic_grad(
     name: str | None = None,
 ) -> Tensor:
     """The gradient of ResizeBicubic by the images."""
-    return _carried_back(grads, original_image, _cubic, align_corners, half_pixel_centers)
+    return _carried_back(grads, original_image, cubic, align_corners, half_pixel_centers)
 
 
 @resize_bicubic_grad.gradient
@@ -393,7 +173,7 @@ def resize_nearest_neighbor(
 ) -> Tensor:
     """Images in a new size, each value that of the nearest pixel."""
     _resized_by(TensorShape(images.shape), size, align_corners, half_pixel_centers)
-    rows, columns = (_nearest(*n, align_corners, half_pixel_centers) for n in _sizes(images, size))
+    rows, columns = (nearest(*n, align_corners, half_pixel_centers) for n in _sizes(images, size))
     images = xp(images).take(images, rows.indices[:, 0], 1)
     return xp(images).take(images, columns.indices[:, 0], 2)
 
@@ -415,13 +195,13 @@ def resize_nearest_neighbor_grad(
     """The gradient of ResizeNearestNeighbor by images of height and width `size`."""
     _, height, width, _ = grads.shape
     rows, columns = (
-        _nearest(*n, align_corners, half_pixel_centers).transposed()
+        nearest(*n, align_corners, half_pixel_centers).transposed()
         for n in ((size[0], height), (size[1], width))
     )
     # 16-bit floats are added in 32 bits; integers and longer floats as they are.
     is_short = grads.dtype.itemsize == 2
     wide = grads.astype(np.float32) if is_short else grads
-    return _mapped(wide, rows, columns).astype(grads.dtype)
+    return mapped(wide, rows, columns).astype(grads.dtype)
 
 
 @resize_nearest_neighbor_grad.gradient
@@ -435,16 +215,16 @@ def resize_area(
 ) -> Tensor:
     """Images in a new size, each value the mean of the area that it covers."""
     _resized(TensorShape(images.shape), size)
-    (rows, down), (columns, right) = (_area(*n, align_corners) for n in _sizes(images, size))
+    (rows, down), (columns, right) = (area(*n, align_corners) for n in _sizes(images, size))
     scale = np.float32(1) / (down * right)
-    return _mapped(images.astype(np.float32), rows, columns) * scale
+    return mapped(images.astype(np.float32), rows, columns) * scale
 
 
 @resize_area.gradient
 def _(dz, images, align_corners):
     # The registry has no op for this gradient (TensorFlow has none): a product of matrices.
     (rows, down), (columns, right) = (
-        _area(old, new, align_corners)
+        area(old, new, align_corners)
         for old, new in zip(dims(images)[1:3], dims(dz)[1:3], strict=True)
     )
     by_rows, by_columns = convert(rows.matrix() / down), convert(columns.matrix() / right)
@@ -472,10 +252,10 @@ def scale_and_translate(
     """Images scaled and moved by a resampling kernel, in a canvas of height and width `size`."""
     _scaled(TensorShape(images.shape), size, scale, translation)
     rows, columns = (
-        _filtered(*n, s, t, kernel_type, antialias)
+        filtered(*n, s, t, kernel_type, antialias)
         for n, s, t in zip(_sizes(images, size), scale, translation, strict=True)
     )
-    return _mapped(images.astype(np.float32), rows, columns)
+    return mapped(images.astype(np.float32), rows, columns)
 
 
 @scale_and_translate.gradient
@@ -495,12 +275,12 @@ def scale_and_translate_grad(
 ) -> Tensor:
     """The gradient of ScaleAndTranslate by the images."""
     rows, columns = (
-        _filtered(*n, s, t, kernel_type, antialias).transposed()
+        filtered(*n, s, t, kernel_type, antialias).transposed()
         for n, s, t in zip(
             _sizes(original_image, grads.shape[1:3]), scale, translation, strict=True
         )
     )
-    return _mapped(grads, rows, columns)
+    return mapped(grads, rows, columns)
 
 
 @scale_and_translate_grad.gradient
