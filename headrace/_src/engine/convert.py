@@ -24,6 +24,7 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, of_array
 from headrace._src.core.memory import copied
 from headrace._src.core.shapes import TensorShape
+
 # Public from here, where the slot it needs is filled (see the end of the file).
 from headrace._src.core.spec import set_conversion
 from headrace._src.core.spec import type_spec_from_value as type_spec_from_value

@@ -171,7 +171,7 @@ def switch_case(
             f"}}}} 'then' must be at least a vector, but saw shape: []: 'branch_index' must be a "
             f"scalar, but its shape is {branch_index.shape} [Op:Select] name: ",
         )
-    index = int(branch_index)  # type: ignore[call-overload]
+    index = branch_index.__index__()  # type: ignore[attr-defined]
     return branches[index if 0 <= index < len(branches) else -1]()
 
 
@@ -255,10 +255,10 @@ def while_loop(
 
 
 def _limit(maximum_iterations: Any) -> int:
-    limit = convert(maximum_iterations)
+    limit: Any = convert(maximum_iterations)
     if limit.shape.rank:
         raise ValueError(f"'maximum_iterations' must be a scalar. Received shape: {limit.shape}")
-    return int(limit)  # type: ignore[call-overload]
+    return int(limit)
 
 
 def _loop(cond: Callable, body: Callable, values: Any) -> Any:

@@ -85,7 +85,7 @@ def map_fn(
         nest.assert_same_structure(signature, result)
         for array, value in zip(arrays, nest.flatten(result), strict=True):
             array.write(i, value)
-    results = [array.stack() for array in arrays]
+    results: list[Any] = [array.stack() for array in arrays]
     for result, spec in zip(results, specs, strict=True):
         result.set_shape(TensorShape([count]).concatenate(spec.shape))
     return nest.pack_sequence_as(signature, results)
@@ -196,7 +196,7 @@ def scan(
 def _slices(elems: Any) -> tuple[int, list[TensorArray]]:
     """The number of slices, that of the first tensor, and the slices of all."""
     tensors = [convert(elem) for elem in nest.flatten(elems)]
-    sizes = tuple(tensors[0].shape)
+    sizes: Any = tuple(tensors[0].shape)
     count = sizes[0]
     return count, [
         TensorArray(tensor.dtype, count, element_shape=tuple(tensor.shape)[1:]).unstack(tensor)
@@ -235,7 +235,7 @@ def foldl(
     if initializer is None:
         value, start = _slice(elems, slices, 0), 1
     else:
-        value = nest.map_structure(convert, initializer)
+        value = initializer
     return while_loop(
         lambda i, _: i < count,
         lambda i, value: [i + 1, fn(value, _slice(elems, slices, i))],
@@ -267,7 +267,7 @@ def foldr(
         start = count - 1
         value = _slice(elems, slices, start)
     else:
-        value = nest.map_structure(convert, initializer)
+        value = initializer
     return while_loop(
         lambda i, _: i > 0,
         lambda i, value: [i - 1, fn(value, _slice(elems, slices, i - 1))],

@@ -18,7 +18,7 @@ from headrace._src.core.errors import InvalidArgumentError, OutOfRangeError
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import TensorSpec, TypeSpec, register_type_spec_from_value_converter
 from headrace._src.core.spec_registry import register
-from headrace._src.core.tensor import Tensor
+from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.ops.constant import zeros
 from headrace._src.ops.joining import concat, split, stack, unstack
@@ -404,7 +404,7 @@ class TensorArraySpec(TypeSpec):
 
 def _plain(number: Any) -> Any:
     """The value of a tensor, for Python to judge whether it is an integer; else what came."""
-    return number.numpy() if isinstance(number, Tensor) else number
+    return number.numpy() if isinstance(number, EagerTensor) else number
 
 
 register("tf.TensorArraySpec")(TensorArraySpec)

@@ -91,7 +91,7 @@ class TraceType(metaclass=abc.ABCMeta):
     def __eq__(self, other: object) -> bool: ...
 
 
-TraceType.register(TypeSpec)
+TraceType.register(TypeSpec)  # type: ignore[type-abstract]
 
 
 @runtime_checkable
