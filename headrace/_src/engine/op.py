@@ -39,6 +39,7 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.opdef import OpDef, opdef
+from headrace._src.engine.pieces import PIECES_FROM
 from headrace._src.engine.placement import Cost, xla_from
 from headrace._src.engine.run import run
 
@@ -74,6 +75,7 @@ class Op:
         "known",
         "name",
         "positions",
+        "quick_below",
         "result",
         "rule",
         "save",
@@ -83,11 +85,13 @@ class Op:
         "xla_from",
     )  # fmt: skip
 
-    def __init__(self, name: str, body: FunctionType, shape: Callable, cost: Cost) -> None:
+    def __init__(
+        self, name: str, body: FunctionType, shape: Callable, cost: Cost, host: Callable | None
+    ) -> None:
         self.name = name
         self.definition: OpDef = opdef(name)
         self.body = body
-        self.kernels: dict[str, Callable] = {}
+        self.kernels: dict[str, Callable] = {} if host is None else {"host": host}
         self.shape = shape
         self.broadcasts = shape.__name__ == "broadcast"
         self.rule: Callable | None = _missing(name)
@@ -95,6 +99,10 @@ class Op:
         self.save: Callable[..., tuple] = _nothing
         self.cost = cost
         self.xla_from = xla_from(cost)
+        # The quick way ends where XLA or several cores begin.
+        self.quick_below = self.xla_from
+        if isinstance(host, np.ufunc):
+            self.quick_below = min(PIECES_FROM, self.xla_from)
         # Input name -> "tensor", "tensors" or "static"; attribute name -> default.
         self.inputs: dict[str, str] = {}
         self.attributes: dict[str, Any] = {}
@@ -166,9 +174,7 @@ def op(
     """
 
     def decorate(body: FunctionType) -> FrontDoor:
-        made = Op(name, body, shape, cost)
-        if host is not None:
-            made.kernels["host"] = host
+        made = Op(name, body, shape, cost, host)
         registry[name] = made
         function: Any = made.function
         function.op = made
@@ -262,7 +268,7 @@ def _front_door(made: Op, otherwise: Any = None) -> FunctionType:
             "asarray": np.asarray,
             "known": made.known,
             "STATIC": frozenset({int, tuple}),
-            "xla_from": made.xla_from,
+            "quick_below": made.quick_below,
             "op": made,
             "run": run,
             "otherwise": otherwise,
@@ -308,7 +314,7 @@ def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
         key = f"{first}._dtype"
     else:
         key = ", ".join([f"{n}._dtype" for n in tensors] + made.type_attributes)
-    is_small = " and ".join(f"_{n}.size < xla_from" for n in tensors)
+    is_small = " and ".join(f"_{n}.size < quick_below" for n in tensors)
     arguments = "".join(f", _{n}" if n in tensors else f", {n}" for n in made.inputs)
     arguments += "".join(f", {n}" for n in made.attributes)
     given = "".join(f"{n}, " for n in made.inputs)

@@ -25,6 +25,7 @@ from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
 from headrace._src.engine.numbers import number
 from headrace._src.engine.opdef import Argument
+from headrace._src.engine.pieces import PIECES_FROM, elementwise
 
 if TYPE_CHECKING:
     from headrace._src.engine.op import Op
@@ -229,7 +230,10 @@ def _computed(op: "Op", inputs: tuple, attributes: tuple, dtypes: dict[str, DTyp
     kernel = op.host_kernel()
     arrays = [_on_host(value) for value in arrays]
     with np.errstate(all="ignore"):
-        values = kernel(*arrays, *attributes)
+        if isinstance(kernel, np.ufunc) and largest >= PIECES_FROM:
+            values = elementwise(kernel, arrays)
+        else:
+            values = kernel(*arrays, *attributes)
     if op.xla_from:
         _learn(op, inputs, attributes, dtypes, kernel)
     return values

@@ -7,8 +7,8 @@ fourth digit, and where rows are narrow NumPy spends its time on starting them (
 
 The one idea cures both: a long axis of n rows is read as about sqrt(n) wide rows, which are folded
 first, and then the pieces of the wide row (0.06 ms, and an error of a hundredth of a unit in the
-last place per step). `benchmarks/folding.py` measures it. NumPy serves a reduction up to 2^21
-elements (engine/placement.py).
+last place per step). `benchmarks/folding.py` measures it. All elements of a large array are folded
+on all cores (engine/pieces.py).
 
 Read next: ops/reduce.py.
 """
@@ -19,6 +19,7 @@ import numpy as np
 
 from headrace._src.core.shape_rules import reduced
 from headrace._src.core.shapes import TensorShape
+from headrace._src.engine.pieces import folded
 
 # Below this many elements one call of the ufunc is all that can be won.
 _SMALL = 2048
@@ -29,9 +30,7 @@ _LONG = 64
 def fold(ufunc: Any, x: np.ndarray, axes: Any, keep_dims: bool) -> Any:
     """`ufunc` folded over `axes` (an int or a tuple of ints) of `x`, in the dtype of `x`."""
     if type(axes) is int:
-        axes = (
-            axes,
-        )  # to NumPy, but not to us, a scalar has an axis 0 if it is asked for as an int
+        axes = (axes,)  # to NumPy a scalar has an axis 0 if it is asked for as an int
     if x.size <= _SMALL:
         return ufunc.reduce(x, axes, x.dtype, None, keep_dims)
     result = reduced(TensorShape.of(x.shape), axes, keep_dims)
@@ -39,6 +38,8 @@ def fold(ufunc: Any, x: np.ndarray, axes: Any, keep_dims: bool) -> Any:
     last = x.ndim
     while last and last - 1 in gone:
         last -= 1
+    if last == 0 and x.flags.c_contiguous:
+        return np.asarray(folded(ufunc, x)).reshape(tuple(result))
     outer = sorted((axis for axis in gone if axis < last), reverse=True)
     if not any(x.shape[axis] > _LONG for axis in outer):
         return ufunc.reduce(x, axes, x.dtype, None, keep_dims)
