@@ -40,7 +40,7 @@ from headrace._src.core.dtypes import DType
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.opdef import OpDef, opdef
 from headrace._src.engine.pieces import PIECES_FROM
-from headrace._src.engine.placement import Cost, xla_from
+from headrace._src.engine.placement import NEVER, Cost, xla_from
 from headrace._src.engine.run import run
 
 registry: dict[str, "Op"] = {}
@@ -314,7 +314,10 @@ def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
         key = f"{first}._dtype"
     else:
         key = ", ".join([f"{n}._dtype" for n in tensors] + made.type_attributes)
-    is_small = " and ".join(f"_{n}.size < quick_below" for n in tensors)
+    # An op that NumPy serves at every size need not ask for it.
+    is_small = ""
+    if made.quick_below < NEVER:
+        is_small = " if " + " and ".join(f"_{n}.size < quick_below" for n in tensors) + " else None"
     arguments = "".join(f", _{n}" if n in tensors else f", {n}" for n in made.inputs)
     arguments += "".join(f", {n}" for n in made.attributes)
     given = "".join(f"{n}, " for n in made.inputs)
@@ -331,7 +334,7 @@ def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
         "        try:\n"
         f"            _kernel, _dtype = known[{key}]\n"
         + "".join(f"            _{n} = {n}._array\n" for n in tensors)
-        + f"            _value = _context.run(_kernel{arguments}) if {is_small} else None\n"
+        + f"            _value = _context.run(_kernel{arguments}){is_small}\n"
         "        except Exception:\n"
         "            _value = None  # the careful way says what is wrong\n"
         "        if _value is not None:\n"

@@ -19,7 +19,9 @@ from typing import Literal
 
 Cost = Literal["light", "heavy", "host", "xla"]
 
-_XLA_FROM = {"light": 2**62, "heavy": 2**18, "host": 2**62, "xla": 0}
+# More elements than any array has.
+NEVER = 2**62
+_XLA_FROM = {"light": NEVER, "heavy": 2**18, "host": NEVER, "xla": 0}
 
 
 def xla_from(cost: Cost) -> int:

@@ -184,7 +184,7 @@ def mat_mul(
 
 @mat_mul.kernel("host")
 def _(a, b, transpose_a, transpose_b, grad_a, grad_b):
-    if a.ndim != 2 or b.ndim != 2:
+    if not (a.ndim == b.ndim == 2):
         raise ValueError("MatMul takes matrices.")
     if transpose_a:
         a = a.T
