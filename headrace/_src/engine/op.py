@@ -235,8 +235,9 @@ def door(function: Any) -> Callable:
         @door(add_op)
         def add(x, y, name=None): ...
 
-    `add` has the parameters of the op. What the quick way can serve never enters the function below
-    the decorator; everything else does. It spares the commonest calls a frame.
+    What the quick way can serve never enters the function below the decorator; everything else
+    does. It spares the commonest calls a frame. The function has the op's parameters, and may have
+    more: the quick way then serves the calls in which these are false.
     """
 
     def decorate(otherwise: Any) -> Any:
@@ -251,7 +252,9 @@ def _front_door(made: Op, otherwise: Any = None) -> FunctionType:
     otherwise: what serves the calls that are not quick and lends its name and words; else `run`.
     """
     body: Any = otherwise or made.body
-    signature = inspect.signature(made.body)
+    signature = inspect.signature(body)
+    if any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()):
+        signature = inspect.signature(made.body)  # `otherwise` takes the op's, whatever they are
     if made.result or not _is_plain(made):
         source = _careful(made, signature)
     else:
@@ -309,6 +312,8 @@ def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
     first, *others = tensors
     conditions = [f"_type({n}) is EagerTensor" for n in tensors]
     conditions += [f"_type({n}) in STATIC" for n in statics]
+    more = signature.parameters.keys() - {*made.inputs, *made.attributes, "name"}
+    conditions += [f"not {n}" for n in signature.parameters if n in more]
     if made.has_one_dtype:
         conditions += [f"{n}._dtype is {first}._dtype" for n in others]
         key = f"{first}._dtype"

@@ -21,12 +21,64 @@ from headrace._src.core.namespace import xp
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.op import op
+from headrace._src.engine.op import door, op
 from headrace._src.ops import complex as complex_numbers
 from headrace._src.ops.array import expand_dims, squeeze
 from headrace._src.ops.cast import cast
 
+# ---- two matrices -------------------------------------------------------------------------------
 
+
+def _product(a: TensorShape, b: TensorShape, left: bool = False, right: bool = False, *_: Any):
+    return shape_rules.matmul(a, b, left, right)
+
+
+@op("MatMul", shape=_product, cost="light")
+def mat_mul(
+    a: Tensor,
+    b: Tensor,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    grad_a: bool = False,
+    grad_b: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """The product of two matrices."""
+    if a.ndim != 2 or b.ndim != 2:
+        raise ValueError("MatMul takes matrices.")  # the shape rule has better words
+    return _multiplied(a.T if transpose_a else a, b.T if transpose_b else b, a.dtype)
+
+
+@mat_mul.kernel("host")
+def _(a, b, transpose_a, transpose_b, grad_a, grad_b):
+    if not (a.ndim == b.ndim == 2):
+        raise ValueError("MatMul takes matrices.")
+    if transpose_a:
+        a = a.T
+    if transpose_b:
+        b = b.T
+    if a.itemsize == 2:
+        return a.astype(np.float32).dot(b.astype(np.float32)).astype(a.dtype)
+    return a.dot(b)
+
+
+@mat_mul.gradient
+def _(dz, a, b, transpose_a, transpose_b):
+    if dz.dtype.is_complex:
+        a, b = complex_numbers.conj(a), complex_numbers.conj(b)
+    if not transpose_a and not transpose_b:
+        return lambda: mat_mul(dz, b, False, True), lambda: mat_mul(a, dz, True, False)
+    if not transpose_a:
+        return lambda: mat_mul(dz, b), lambda: mat_mul(dz, a, True, False)
+    if not transpose_b:
+        return lambda: mat_mul(b, dz, False, True), lambda: mat_mul(a, dz)
+    return lambda: mat_mul(b, dz, True, True), lambda: mat_mul(dz, a, True, True)
+
+
+# ---- products of all kinds -----------------------------------------------------------------------
+
+
+@door(mat_mul)
 def matmul(
     a: Any,
     b: Any,
@@ -64,14 +116,9 @@ def matmul(
         and not (adjoint_a or adjoint_b or a_is_sparse or b_is_sparse or output_type)
     ):
         return mat_mul(a, b, transpose_a, transpose_b, grad_a, grad_b, name)
-    is_simple = not (adjoint_a or adjoint_b or a_is_sparse or b_is_sparse or output_type)
-    if type(a) is EagerTensor and type(b) is EagerTensor:
-        if is_simple and a._array.ndim == b._array.ndim == 2:
-            return mat_mul(a, b, transpose_a, transpose_b, grad_a, grad_b, name)
-    else:
-        a = convert(a)
-        b = convert(b, None, a.dtype)
-    if not is_simple:
+    a = convert(a)
+    b = convert(b, None, a.dtype)
+    if adjoint_a or adjoint_b or a_is_sparse or b_is_sparse or output_type is not None:
         return _matmul_with(
             a, b, transpose_a, transpose_b, adjoint_a, adjoint_b,
             a_is_sparse, b_is_sparse, output_type, name,
@@ -157,55 +204,6 @@ def matvec(
         a, column, transpose_a, False, adjoint_a, False, a_is_sparse, b_is_sparse, name=name
     )
     return squeeze(product, -1)
-
-
-# ---- two matrices --------------------------------------------------------------------------------
-
-
-def _product(a: TensorShape, b: TensorShape, left: bool = False, right: bool = False, *_: Any):
-    return shape_rules.matmul(a, b, left, right)
-
-
-@op("MatMul", shape=_product, cost="light")
-def mat_mul(
-    a: Tensor,
-    b: Tensor,
-    transpose_a: bool = False,
-    transpose_b: bool = False,
-    grad_a: bool = False,
-    grad_b: bool = False,
-    name: str | None = None,
-) -> Tensor:
-    """The product of two matrices."""
-    if a.ndim != 2 or b.ndim != 2:
-        raise ValueError("MatMul takes matrices.")  # the shape rule has better words
-    return _multiplied(a.T if transpose_a else a, b.T if transpose_b else b, a.dtype)
-
-
-@mat_mul.kernel("host")
-def _(a, b, transpose_a, transpose_b, grad_a, grad_b):
-    if not (a.ndim == b.ndim == 2):
-        raise ValueError("MatMul takes matrices.")
-    if transpose_a:
-        a = a.T
-    if transpose_b:
-        b = b.T
-    if a.itemsize == 2:
-        return a.astype(np.float32).dot(b.astype(np.float32)).astype(a.dtype)
-    return a.dot(b)
-
-
-@mat_mul.gradient
-def _(dz, a, b, transpose_a, transpose_b):
-    if dz.dtype.is_complex:
-        a, b = complex_numbers.conj(a), complex_numbers.conj(b)
-    if not transpose_a and not transpose_b:
-        return lambda: mat_mul(dz, b, False, True), lambda: mat_mul(a, dz, True, False)
-    if not transpose_a:
-        return lambda: mat_mul(dz, b), lambda: mat_mul(dz, a, True, False)
-    if not transpose_b:
-        return lambda: mat_mul(b, dz, False, True), lambda: mat_mul(a, dz)
-    return lambda: mat_mul(b, dz, True, True), lambda: mat_mul(dz, a, True, True)
 
 
 def _multiplied(a: Any, b: Any, dtype: Any) -> Any:
