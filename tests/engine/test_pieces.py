@@ -27,6 +27,20 @@ def test_shapes_that_broadcast_and_strides_are_left_to_numpy():
     np.testing.assert_array_equal(elementwise(np.negative, [x.T]), -x.T)
 
 
+def test_one_element_of_higher_rank_gives_the_result_its_rank():
+    x = tf.ones([PIECES_FROM])
+    assert (x + tf.ones([1, 1])).shape == [1, PIECES_FROM]
+    assert (x + tf.ones([1])).shape == [PIECES_FROM]
+
+
+@pytest.mark.parametrize("dtype", [tf.bfloat16, tf.float16, tf.int8, tf.complex64, tf.bool])
+def test_every_dtype(dtype):
+    x = tf.cast(tf.ones([PIECES_FROM]), dtype)
+    y = tf.logical_and(x, x) if dtype is tf.bool else x + x
+    assert y.dtype is dtype
+    np.testing.assert_array_equal(y[-3:], y[:3])
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_folding_is_the_reduction(size):
     x = np.random.default_rng(0).integers(0, 9, size)

@@ -1,5 +1,4 @@
 """Large arrays in pieces, one for each core: NumPy frees Python's lock while it works.
-work.
 
 A pass over 4M numbers takes 0.9 ms on two cores and 1.9 on one (benchmarks/large_arrays.py).
 Handing a piece to a waiting thread takes some 30 µs, so it pays from about half a million elements.
@@ -44,7 +43,10 @@ def folded(ufunc: np.ufunc, array: np.ndarray) -> Any:
 
 
 def _fits(array: Any, shape: tuple[int, ...]) -> bool:
-    return array.size == 1 or (array.shape == shape and array.flags.c_contiguous)
+    """Whether the result has `shape` and a piece of it needs the same piece of `array`, or all."""
+    if array.size == 1:
+        return array.ndim <= len(shape)
+    return array.shape == shape and array.flags.c_contiguous
 
 
 def _on_all_cores(work: Any, size: int) -> list[Any]:
