@@ -24,21 +24,26 @@ class Context:
 
     run: calls a NumPy function with floating-point warnings off.
     is_quick: eager mode with the CPU as the current device: ops may take the quick way.
+    graph: the graph that ops are added to (engine/graph.py), or None: ops run at once. `is_quick`
+        is false wherever there is one.
     recorders: the tapes and forward accumulators that listen, outermost first.
     device: the innermost `tf.device` as a canonical string, or "" where none is asked for.
     scope: the innermost `tf.name_scope` with its trailing slash, or "".
+    streams: while a graph is run, (machine, node): where a random op draws from; else None.
     """
 
-    __slots__ = ("device", "is_quick", "recorders", "run", "scope")
+    __slots__ = ("device", "graph", "is_quick", "recorders", "run", "scope", "streams")
 
     def __init__(self) -> None:
         quiet = contextvars.Context()
         quiet.run(np.seterr, all="ignore")
         self.run = quiet.run
         self.is_quick = not accelerated
+        self.graph: Any = None
         self.recorders: list[Any] = []
         self.device = ""
         self.scope = ""
+        self.streams: Any = None
 
 
 class Thread(threading.local):

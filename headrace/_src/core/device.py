@@ -173,6 +173,12 @@ def _index(values: list[str]) -> int | None:
     return None if not values or values[0] == "*" else int(values[0])
 
 
+def is_on_cpu(device: str) -> bool:
+    """Whether ops under the device asked for, "" for none, run on the CPU."""
+    kind = device.rpartition("device:")[2].partition(":")[0]
+    return kind == "CPU" if kind else not contexts.accelerated
+
+
 class DeviceScope:
     """The block of `tf.device`: ops in it run on the named device.
 
@@ -189,8 +195,7 @@ class DeviceScope:
         context = thread.context
         self._before.append((context.device, context.is_quick))
         context.device = _resolved(self._name, context.device)
-        kind = context.device.rpartition("device:")[2].partition(":")[0]
-        context.is_quick = kind == "CPU" if kind else not contexts.accelerated
+        context.is_quick = is_on_cpu(context.device) and context.graph is None
 
     def __exit__(self, *_: Any) -> None:
         context = thread.context

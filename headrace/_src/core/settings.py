@@ -1,11 +1,12 @@
 """The process's settings: one record of what programs may switch (`tf.config`, `tf.debugging`).
 
 It lies at the bottom so that whoever heeds a setting can read it; the functions that users call to
-change one are in config/.
+change one are in config/. One comes from outside: the environment variable `HEADRACE_CACHE_DIR`.
 
 Read next: config/modes.py.
 """
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,8 @@ class Settings:
     logs_placement: each op's device is written to the log.
     logical: for a physical device's name, the logical devices that it was split into.
     memory_growth: for a physical device's name, whether memory is taken as it is needed.
+    cache_dir: the folder that keeps compiled programs for later processes; "" for none. Heeded when
+        JAX is first imported.
     """
 
     run_functions_eagerly: bool = False
@@ -43,6 +46,7 @@ class Settings:
     logs_placement: bool = False
     logical: dict[str, list] = field(default_factory=dict)
     memory_growth: dict[str, bool] = field(default_factory=dict)
+    cache_dir: str = field(default_factory=lambda: os.environ.get("HEADRACE_CACHE_DIR", ""))
 
 
 settings = Settings()

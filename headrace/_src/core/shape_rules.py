@@ -30,6 +30,7 @@ from headrace._src.core.shapes import (
 
 __all__ = [
     "ShapeError",
+    "ValueRefused",
     "bracketed",
     "broadcast",
     "broadcast_to",
@@ -57,6 +58,13 @@ class ShapeError(ValueError):
     def __init__(self, kernel: str, traced: str | None = None) -> None:
         super().__init__(kernel)
         self.traced = kernel if traced is None else traced
+
+
+class ValueRefused(ShapeError):
+    """A value that only the kernel refuses: tracing lets it pass, the shape unknown.
+
+    TensorFlow's shape functions look at fewer things than its kernels.
+    """
 
 
 def bracketed(shape: TensorShape) -> str:
@@ -171,7 +179,7 @@ def reduced(
             )
         axis = axis % rank
         if axis in gone:
-            raise ShapeError(
+            raise ValueRefused(
                 f"Invalid reduction arguments: Axes contains duplicate dimension: {axis}"
             )
         gone.add(axis)
@@ -208,7 +216,7 @@ def transposed(x: TensorShape, perm: Sequence[int] | None) -> TensorShape:
         taken.add(axis % rank)
     if len(taken) != rank:
         missing = min(set(range(rank)) - taken)
-        raise ShapeError(f"{missing} is missing from {{{','.join(map(str, perm))}}}.")
+        raise ValueRefused(f"{missing} is missing from {{{','.join(map(str, perm))}}}.")
     return _of(tuple(dims[axis] for axis in perm))
 
 

@@ -16,17 +16,22 @@ Read next: engine/op.py, ops/operators.py.
 """
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
 
-from headrace._src.core.dtypes import DType, of_array, resource
+from headrace._src.core.dtypes import DType, of_array, resource, variant
 from headrace._src.core.shapes import TensorShape
 
 # A number that no tensor or variable has had before. Unlike `id()` it is never used again.
 next_id = itertools.count(1).__next__
+
+# Held while variables are read, changed and written back. One for all: what is done under it is
+# short, and a program that updates many variables takes one lock, not many.
+state_lock = threading.RLock()
 
 
 class Tensor:
@@ -263,7 +268,7 @@ class Readable:
     def shape(self) -> TensorShape:
         raise NotImplementedError
 
-    def _read(self) -> EagerTensor:
+    def _read(self) -> Tensor:
         raise NotImplementedError
 
 
@@ -304,8 +309,18 @@ def array_of(tensor: EagerTensor) -> np.ndarray:
     return array
 
 
+class Elements(list):
+    """The value of a tensor of dtype `variant`: a list of arrays."""
+
+    shape = ()
+    ndim = 0
+    size = 1
+
+
 def described(tensor: EagerTensor) -> str:
     """The value as the last part of a repr: `numpy=...`, or `value=...` for a handle."""
+    if tensor._dtype is variant:
+        return "value=<TensorList>"
     array = array_of(tensor)
     if array.ndim:
         text = repr(array)

@@ -29,6 +29,7 @@ from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import set_conversion
 from headrace._src.core.spec import type_spec_from_value as type_spec_from_value
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.engine.graph import SymbolicTensor, out_of_scope, plain
 
 # For a type: (priority, order, function), best first. Looked up along the type's bases.
 _conversions: dict[type, list[tuple[int, int, Callable]]] = {}
@@ -60,9 +61,15 @@ def register_tensor_conversion_function(
 
 def convert(
     value: Any, dtype: DType | None = None, hint: DType | None = None, name: str | None = None
-) -> EagerTensor:
-    """`value` as a tensor of `dtype`, else of `hint` if it can be, else of its own."""
-    if isinstance(value, EagerTensor):
+) -> Any:
+    """`value` as a tensor of `dtype`, else of `hint` if it can be, else of its own.
+
+    While a graph is built, plain values become eager tensors too: known ones, of which the node
+    that takes them makes a constant.
+    """
+    if isinstance(value, Tensor):
+        if type(value) is SymbolicTensor and thread.context.graph is None:
+            raise out_of_scope(value, None)
         if dtype is None or dtype is value.dtype:
             return value
         raise ValueError(
@@ -72,20 +79,50 @@ def convert(
     if type(value) is list and value and (types := set(map(type, value))) <= _NUMBERS:
         wanted = dtype or hint
         if wanted is None or _is_of_kind(max(types, key=_WIDTH.__getitem__), wanted):
-            return EagerTensor(*_from_python(value, (len(value),), types, wanted))
+            return _made(*_from_python(value, (len(value),), types, wanted))
     guest = _converted_guest(value, dtype, hint, name)
     if guest is not None:
         return guest
     if isinstance(value, (list, tuple)) and (first := _first_tensor(value)) is not None:
         return _packed(value, dtype, dtype or first.dtype)
+    try:
+        array, own = _array_and_dtype(value, dtype, hint)
+    except ValueError as error:
+        if thread.context.graph is None or not str(error).startswith(_TYPE_ERRORS_IN_GRAPHS):
+            raise
+        if value is None:
+            raise ValueError("None values not supported.") from None
+        raise TypeError(
+            f"Failed to convert elements of {value} to Tensor. Consider casting elements to a "
+            "supported type. See https://www.tensorflow.org/api_docs/python/tf/dtypes for "
+            "supported TF dtypes."
+        ) from None
+    return _made(array, own)
+
+
+# What TensorFlow calls a TypeError while a graph is built.
+_TYPE_ERRORS_IN_GRAPHS = (
+    "Can't convert Python sequence with mixed types",
+    "Can't convert Python sequence with out-of-range integer",
+    "Attempt to convert a value",
+    "Failed to convert a NumPy array",
+)
+
+
+def _array_and_dtype(
+    value: Any, dtype: DType | None, hint: DType | None
+) -> tuple[np.ndarray, DType]:
     if dtype is None and hint is not None:
         try:
-            array, own = array_from(value, hint)
+            return array_from(value, hint)
         except (TypeError, ValueError):
-            array, own = array_from(value, None)
-    else:
-        array, own = array_from(value, dtype)
-    return EagerTensor(array, own)
+            return array_from(value, None)
+    return array_from(value, dtype)
+
+
+def _made(array: np.ndarray, dtype: DType) -> EagerTensor:
+    tensor = EagerTensor(array, dtype)
+    return tensor if thread.context.graph is None else plain(tensor)
 
 
 def convert_to_tensor(
@@ -105,12 +142,33 @@ def convert_to_tensor(
     Raises TypeError where a Python value is not of the dtype's kind, ValueError for a value that is
     no tensor at all or a tensor of another dtype.
     """
-    return convert(
-        value,
-        None if dtype is None else as_dtype(dtype),
-        None if dtype_hint is None else as_dtype(dtype_hint),
-        name,
+    return in_graph(
+        convert(
+            value,
+            None if dtype is None else as_dtype(dtype),
+            None if dtype_hint is None else as_dtype(dtype_hint),
+            name,
+        ),
+        name or "Const",
     )
+
+
+def in_graph(tensor: Any, name: str) -> Any:
+    """A tensor known while a graph is built, as a constant of that graph; any other as it is.
+
+    What a public function answers goes through here, for users must not see whether something was
+    known already.
+    """
+    graph = thread.context.graph
+    if graph is None or type(tensor) is not EagerTensor:
+        return tensor
+    return graph.input(tensor, name if name.endswith("/") else f"{thread.context.scope}{name}")
+
+
+def constant_of(array: np.ndarray, dtype: DType, name: str) -> Any:
+    """An array that a public function made without any op, as a tensor: in a graph a constant."""
+    tensor = EagerTensor(array, dtype)
+    return tensor if thread.context.graph is None else in_graph(plain(tensor), name)
 
 
 def _converted_guest(value: Any, dtype: DType | None, hint: DType | None, name: str | None) -> Any:

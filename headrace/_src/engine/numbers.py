@@ -7,6 +7,7 @@ Read next: engine/convert.py.
 from headrace._src.core.dtypes import DType
 from headrace._src.core.tensor import EagerTensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.graph import plain
 
 # (number, its type, dtype) -> tensor. Zeros stay out, for -0.0 equals 0.0, and NaN, which equals
 # nothing.
@@ -20,7 +21,7 @@ def number(value: float, dtype: DType) -> EagerTensor:
     try:
         return _tensors[value, kind, dtype]
     except KeyError:
-        tensor = convert(value, dtype)
+        tensor = plain(convert(value, dtype))
         if value and value == value and len(_tensors) < _MOST:
             _tensors[value, kind, dtype] = tensor
         return tensor

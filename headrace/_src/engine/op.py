@@ -38,6 +38,7 @@ import numpy as np
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor
+from headrace._src.engine.labels import labels
 from headrace._src.engine.opdef import OpDef, opdef
 from headrace._src.engine.pieces import PIECES_FROM
 from headrace._src.engine.placement import NEVER, Cost, xla_from
@@ -53,12 +54,15 @@ class Static:
 class Op:
     """All there is to know of one op.
 
-    name, definition: as in TensorFlow's registry.
+    name, definition: as in TensorFlow's registry. label: what a node of it is called by default.
     body: the mathematics over an array namespace.
-    kernels: for a machine ("host", "xla"), what runs there instead of the body.
+    kernels: for a machine, what runs there instead of the body: "host"; "xla"; "dynamic", under XLA
+        where a `Static` input is not known after all and comes as a tracer.
     shape: from the inputs' shapes (statics and attributes as they are) to the output's shape.
     rule: the gradient, see `gradient`; None where `without_gradient` says why there is none.
     save: from inputs, attributes and outputs to the values that `rule` names.
+    check: from what the body gets to whether the host's kernel is content with it: the complaints
+        that XLA cannot make; see `check` in `FrontDoor`.
     cost: what an element costs, which decides between NumPy and XLA (engine/placement.py).
     """
 
@@ -66,6 +70,7 @@ class Op:
         "attributes",
         "body",
         "broadcasts",
+        "check",
         "cost",
         "definition",
         "function",
@@ -73,6 +78,7 @@ class Op:
         "inputs",
         "kernels",
         "known",
+        "label",
         "name",
         "positions",
         "quick_below",
@@ -89,6 +95,7 @@ class Op:
         self, name: str, body: FunctionType, shape: Callable, cost: Cost, host: Callable | None
     ) -> None:
         self.name = name
+        self.label = labels.get(name, name)
         self.definition: OpDef = opdef(name)
         self.body = body
         self.kernels: dict[str, Callable] = {} if host is None else {"host": host}
@@ -97,6 +104,7 @@ class Op:
         self.rule: Callable | None = _missing(name)
         self.without_gradient: str | None = None
         self.save: Callable[..., tuple] = _nothing
+        self.check: Callable[..., Any] | None = None
         self.cost = cost
         self.xla_from = xla_from(cost)
         # The quick way ends where XLA or several cores begin.
@@ -158,7 +166,13 @@ class FrontDoor(Protocol):
         """Registers the gradient."""
 
     def kernel(self, machine: str) -> Callable[[Callable], None]:
-        """Registers what runs on `machine`, "host" or "xla", instead of the body."""
+        """Registers what runs on `machine`, "host", "xla" or "dynamic", instead of the body."""
+
+    def check(self, rule: Callable) -> None:
+        """Registers what a compiled program has to check beside the values: from the arguments of
+        the body to a boolean scalar, false where the host's kernel raises. The program then asks
+        that kernel, which says what is wrong.
+        """
 
 
 def op(
@@ -179,6 +193,7 @@ def op(
         function: Any = made.function
         function.op = made
         function.gradient = lambda rule: gradient(made, rule)
+        function.check = lambda rule: setattr(made, "check", rule)
         function.kernel = lambda machine: lambda kernel: made.kernels.__setitem__(machine, kernel)
         return function
 
@@ -207,10 +222,15 @@ def gradient(made: Op, rule: Callable) -> None:
     made.save = eval(f"lambda {', '.join(given + results)}: ({''.join(n + ', ' for n in needed)})")
 
 
-def no_gradient(function: Any, why: str) -> None:
-    """States that an op has no gradient; `why` says for what reason."""
-    function.op.without_gradient = why
-    function.op.rule = None
+def no_gradient(function: Any, why: str, is_error: bool = False) -> None:
+    """States that an op has no gradient; `why` says for what reason.
+
+    is_error: whether asking for one is an error, as with ops that TensorFlow's registry of
+        gradients does not know, rather than None.
+    """
+    if not is_error:
+        function.op.without_gradient = why
+        function.op.rule = None
 
 
 def _nothing(*_: Any) -> tuple:
@@ -221,7 +241,7 @@ def _missing(name: str) -> Callable:
     """The rule of an op that has none: it complains when a gradient has to go through."""
 
     def rule(*_: Any) -> None:
-        raise LookupError(f"No gradient defined for operation '{name}' (op type: {name})")
+        raise LookupError(f"gradient registry has no entry for: {name}")
 
     return rule
 

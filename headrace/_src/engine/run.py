@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headrace._src.core import context as contexts
 from headrace._src.core import errors
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, int32, of_array
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
+from headrace._src.engine.graph import SymbolicTensor, out_of_scope
+from headrace._src.engine.node import add_node
 from headrace._src.engine.numbers import number
 from headrace._src.engine.opdef import Argument
 from headrace._src.engine.pieces import PIECES_FROM, elementwise
@@ -35,6 +38,8 @@ def run(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
     """The outputs of `op`: a tensor, a list of tensors or a named tuple, as it is defined."""
     context = thread.context
     attributes = _attributes(op, attributes)
+    if context.graph is not None:
+        return add_node(op, inputs, attributes, name)
     inputs = _converted(op, inputs, name)
     dtypes = _checked_dtypes(op, inputs, attributes, name)
     try:
@@ -105,8 +110,10 @@ def _converted(op: "Op", inputs: tuple, name: str | None) -> tuple:
 
 def _tensor(op: "Op", argument: Argument, value: Any, wanted: DType | None) -> Tensor:
     """One input as a tensor. What is one already stays what it is; the rest becomes `wanted`."""
-    if isinstance(value, Tensor):
+    if type(value) is EagerTensor:
         return value
+    if type(value) is SymbolicTensor:
+        raise out_of_scope(value, None)
     attrs = op.definition.attrs
     if argument.type not in attrs and argument.type not in ("resource", "variant"):
         return convert(value, as_dtype(argument.type))
@@ -212,31 +219,49 @@ run_compiled: Any = None
 
 def _computed(op: "Op", inputs: tuple, attributes: tuple, dtypes: dict[str, DType]) -> Any:
     """The outputs' values, from NumPy or from XLA."""
-    context = thread.context
-    largest = 0
     arrays: list[Any] = []
     for kind, value in zip(op.inputs.values(), inputs, strict=True):
         if kind == "tensor":
             arrays.append(value._array)
-            largest = max(largest, value._array.size)
         elif kind == "tensors":
             arrays.append([t._array for t in value])
-            largest = max([largest, *(t._array.size for t in value)])
         else:
             arrays.append(value)
-    is_large = largest >= op.xla_from or not context.is_quick
-    if is_large and op.cost != "host" and all(map(_on_device, dtypes.values())):
-        return _xla()(op, arrays, attributes, context.device)
+    can_compile = all(map(_on_device, dtypes.values()))
+    values, kernel = _by_size(op, arrays, attributes, can_compile)
+    if kernel is not None and op.xla_from:
+        _learn(op, inputs, attributes, dtypes, kernel)
+    return values
+
+
+def computed(op: "Op", arrays: list[Any], attributes: tuple) -> Any:
+    """What an op answers to arrays, statics and lists of arrays."""
+    return _by_size(op, arrays, attributes, _all_on_device(arrays))[0]
+
+
+def _by_size(op: "Op", arrays: list[Any], attributes: tuple, can_compile: bool) -> Any:
+    """The outputs, and the host's kernel if it made them: small arrays are NumPy's affair."""
+    context = thread.context
+    largest = 0
+    for kind, value in zip(op.inputs.values(), arrays, strict=True):
+        if kind == "tensor":
+            largest = max(largest, value.size)
+        elif kind == "tensors":
+            largest = max([largest, *(array.size for array in value)])
+    on_host = context.is_quick or (context.graph is not None and not contexts.accelerated)
+    if (largest >= op.xla_from or not on_host) and op.cost != "host" and can_compile:
+        return _xla()(op, arrays, attributes, context.device), None
     kernel = op.host_kernel()
     arrays = [_on_host(value) for value in arrays]
     with np.errstate(all="ignore"):
         if isinstance(kernel, np.ufunc) and largest >= PIECES_FROM:
-            values = elementwise(kernel, arrays)
-        else:
-            values = kernel(*arrays, *attributes)
-    if op.xla_from:
-        _learn(op, inputs, attributes, dtypes, kernel)
-    return values
+            return elementwise(kernel, arrays), kernel
+        return kernel(*arrays, *attributes), kernel
+
+
+def _all_on_device(arrays: list[Any]) -> bool:
+    flat = [a for value in arrays for a in (value if isinstance(value, list) else [value])]
+    return all(not hasattr(a, "dtype") or a.dtype.kind != "O" for a in flat)
 
 
 def _on_device(dtype: DType) -> bool:

@@ -14,15 +14,24 @@ Read next: engine/gradient.py, then objects/gradient_tape.py for what users see 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from headrace._src.core.dtypes import variant
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor, next_id
-from headrace._src.engine.gradient import Entry
+from headrace._src.engine.gradient import Entry, broadcast_from
 
 if TYPE_CHECKING:
+    from headrace._src.engine.graph import Operation
     from headrace._src.engine.op import Op
 
 
 class Recorder(Protocol):
-    """Who may listen to what a thread computes."""
+    """Who may listen to what a thread computes.
+
+    derives: whether it wants derivatives, so that a function that is called must keep what these
+        need. stays: whether it goes on listening inside a graph and an `init_scope`.
+    """
+
+    derives: bool
+    stays: bool
 
     def record(self, op: "Op", inputs: tuple, attributes: tuple, outputs: Any) -> None:
         """An op ran."""
@@ -30,8 +39,23 @@ class Recorder(Protocol):
     def read(self, variable: Any, tensor: EagerTensor) -> None:
         """A variable was read; `tensor` is its value."""
 
-    def call(self, rule: Callable, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
-        """A function with its own gradient ran: `rule`, from the outputs' to the inputs'."""
+    def call(
+        self,
+        rule: Callable,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[Tensor],
+        fills: bool = True,
+    ) -> None:
+        """A function with its own gradient ran: `rule`, from the outputs' to the inputs'.
+
+        fills: whether the rule wants zeros, rather than None, for an output nobody used.
+        """
+
+    def step(self, node: "Operation") -> None:
+        """A step, such as a loop, became a node of the graph that is being built."""
+
+    def grown(self, node: "Operation") -> None:
+        """A node recorded before has got more outputs."""
 
 
 class Tape:
@@ -39,6 +63,8 @@ class Tape:
     talk to.
     """
 
+    derives = True
+    stays = False
     __slots__ = ("entries", "roots", "variables", "watched", "watches_variables")
 
     def __init__(self, watches_variables: bool = True) -> None:
@@ -49,6 +75,14 @@ class Tape:
         # In the order of their first use: `watched_variables` shows them so.
         self.variables: dict[int, Any] = {}
         self.watches_variables = watches_variables
+
+    def continued(self) -> "Tape":
+        """A tape that begins with all that this one holds."""
+        other = Tape(self.watches_variables)
+        other.entries = list(self.entries)
+        other.watched, other.roots = set(self.watched), set(self.roots)
+        other.variables = dict(self.variables)
+        return other
 
     def watch(self, tensor: Any) -> None:
         """Takes an interest in `tensor`."""
@@ -91,17 +125,29 @@ class Tape:
             saved = op.save(*inputs, *attributes, outputs)
             self.entries.append((rule, saved, ids, serial, shapes, None, False))
             return
+        if isinstance(outputs, Tensor):
+            if outputs.dtype.is_differentiable:
+                self._follow(outputs)
+                wide = broadcast_from(inputs, outputs) if op.broadcasts else None
+                saved = op.save(*inputs, *attributes, outputs)
+                self.entries.append((rule, saved, ids, outputs._id, wide, None, False))
+            return
         is_list = type(outputs) is list
         saved = op.save(*inputs, *attributes, *([outputs] if is_list else outputs))
         self._append(rule, saved, ids, outputs, is_list)
 
     def _append(
-        self, rule: Callable, saved: tuple, ids: tuple, outputs: Sequence[Any], grouped: bool
+        self,
+        rule: Callable,
+        saved: tuple,
+        ids: tuple,
+        outputs: Sequence[Any],
+        grouped: bool,
+        fills: bool = True,
     ) -> None:
         for output in outputs:
-            if output.dtype.is_differentiable:
-                self._follow(output)
-        likes = tuple((tuple(o.shape), o.dtype) for o in outputs)
+            self._follow_output(output)
+        likes = tuple(outputs) if fills else _UNFILLED
         serials = tuple(o._id for o in outputs)
         self.entries.append((rule, saved, ids, serials, None, likes, grouped))
 
@@ -128,13 +174,50 @@ class Tape:
         self.roots.add(variable._id)
         self.variables[variable._id] = variable
 
-    def call(self, rule: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+    def call(
+        self,
+        rule: Callable,
+        inputs: Sequence[Any],
+        outputs: Sequence[Any],
+        fills: bool = True,
+    ) -> None:
         for x in inputs:
             if isinstance(x, Readable):
                 self._watches(x)
         ids = tuple(x._id for x in inputs)
         if not self.watched.isdisjoint(ids):
-            self._append(rule, (), ids, outputs, False)
+            if not fills:
+                # A call is one thing: as in TensorFlow its integers depend on the inputs too, with
+                # gradients of zero.
+                for output in outputs:
+                    if output is not None and output.dtype.is_integer:
+                        self._follow(output)
+            self._append(rule, (), ids, outputs, False, fills)
+
+    def step(self, node: "Operation") -> None:
+        rule = node.op.rule
+        if rule is None:
+            return
+        for x in node.inputs:
+            if isinstance(x.element, Readable):
+                self._watches(x.element)
+        ids = tuple([x._id for x in node.inputs])
+        if not self.watched.isdisjoint(ids):
+            for output in node.outputs:
+                self._follow_output(output)
+            self.entries.append((rule, (node,), ids, node, None, _UNFILLED, False))
+
+    def grown(self, node: "Operation") -> None:
+        if any(t._id in self.watched for t in node.outputs):
+            for output in node.outputs:
+                self._follow_output(output)
+
+    def _follow_output(self, output: Any) -> None:
+        # A list of tensors says what it holds: see engine/graph.py.
+        if output.dtype.is_differentiable or (
+            output.dtype is variant and output.element.dtype.is_differentiable
+        ):
+            self._follow(output)
 
 
 def _ids(op: "Op", inputs: tuple) -> tuple[int, ...]:
@@ -146,6 +229,10 @@ def _ids(op: "Op", inputs: tuple) -> tuple[int, ...]:
         elif kind == "tensors":
             flat.extend(t._id for t in value)
     return tuple(flat)
+
+
+# In place of the outputs: the rule takes None for those without a gradient.
+_UNFILLED: tuple = ()
 
 
 def _unchanged(dz: Any) -> Any:
