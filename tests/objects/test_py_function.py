@@ -109,3 +109,144 @@ def test_numpy_function():
         tape.watch(X)
         y = tf.numpy_function(lambda x: x * 2, [X], tf.float32)
     assert tape.gradient(y, X) is None
+
+
+# ---- in a function
+
+
+def derivatives(f, x, order=3):
+    """f(x) and its first derivatives, by nested tapes."""
+    if not order:
+        return [f(x)]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        found = derivatives(f, x, order - 1)
+    return [*found, tape.gradient(found[-1], x)]
+
+
+def cubed(x):
+    return tf.py_function(lambda a: a * a * a, [x], tf.float32)
+
+
+def looped(x):
+    for _ in tf.range(3):
+        x = tf.py_function(lambda a: a * a, [x], tf.float32)
+        x.set_shape([])
+    return x
+
+
+def branched(x):
+    return tf.cond(x > 0, lambda: cubed(x), lambda: x)
+
+
+@pytest.mark.parametrize(
+    ("f", "wanted"),
+    [
+        (cubed, [8, 12, 12, 6]),
+        (tf.function(cubed), [8, 12, 12, 6]),
+        (tf.function(lambda x: tf.function(cubed)(x) * 1.0), [8, 12, 12, 6]),
+        (tf.function(branched), [8, 12, 12, 6]),
+        (tf.function(looped), [256, 1024, 3584, 10752]),
+    ],
+)
+def test_derivatives_through_a_python_function(f, wanted):
+    x = tf.constant(2.0)
+    assert [float(y) for y in derivatives(f, x)] == wanted
+    inside = tf.function(lambda x: derivatives(f, x))
+    assert [float(y) for y in inside(x)] == wanted
+
+
+def test_what_a_function_knows_of_it():
+    kinds, shapes = [], []
+
+    @tf.function
+    def f(x):
+        y = tf.py_function(lambda t: kinds.append(type(t).__name__) or t, [x], tf.float32)
+        z = tf.numpy_function(lambda a: kinds.append(type(a).__name__) or a, [x], [tf.float32])
+        tf.py_function(lambda t: kinds.append(tf.executing_eagerly()), [x], [])
+        shapes.extend([y.shape.rank, z.shape.rank])
+        return y + z
+
+    assert f(X).numpy().tolist() == [2.0, 4.0, 6.0]
+    assert kinds == ["EagerTensor", "ndarray", True] and shapes == [None, None]
+
+
+def test_calls_stand_in_the_order_of_the_program():
+    v, seen = tf.Variable(1.0), []
+
+    @tf.function
+    def f(x):
+        tf.py_function(lambda t: seen.append(float(t)), [v], [])
+        v.assign_add(x)
+        tf.numpy_function(lambda t: seen.append(float(t)), [v], [])
+        tf.numpy_function(lambda t: seen.append(0.0), [v], [], stateful=False)
+
+    f(tf.constant(2.0))
+    assert seen == [1.0, 3.0]
+
+
+def test_it_may_call_the_function_that_it_is_in():
+    @tf.function
+    def f(x):
+        return tf.py_function(lambda t: f(t - 1) + 1 if t > 0 else t, [x], tf.int32)
+
+    assert [int(f(tf.constant(n))) for n in range(4)] == [0, 1, 2, 3]
+
+
+def test_two_threads_are_inside_at_one_time():
+    both, found = threading.Barrier(2, timeout=60), []
+    wait = lambda t: (both.wait() if t > 0 else None, t)[1]  # noqa: E731
+    f = tf.function(lambda x: tf.py_function(wait, [x], tf.int32))
+    f(tf.constant(0))
+    threads = [
+        threading.Thread(target=lambda: found.append(int(f(tf.constant(1))))) for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert found == [1, 1]
+
+
+def fails(error):
+    def f(_):
+        raise error
+
+    return f
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "text"),
+    [
+        (fails(ValueError("bad")), tf.errors.InvalidArgumentError, "ValueError: bad"),
+        (fails(KeyError("k")), tf.errors.UnknownError, "KeyError: 'k'"),
+        (fails(StopIteration()), tf.errors.OutOfRangeError, "StopIteration: "),
+        (fails(NotImplementedError()), tf.errors.UnimplementedError, "NotImplementedError"),
+        (lambda x: None, tf.errors.InvalidArgumentError, "returns 0 values, but expects to see 1"),
+    ],
+)
+@pytest.mark.parametrize("call", [tf.py_function, tf.numpy_function])
+def test_errors_in_a_function(call, function, error, text):
+    f = tf.function(lambda x: call(function, [x], tf.float32))
+    with pytest.raises(error, match=text) as caught:
+        f(X)
+    assert caught.value.message.startswith("{{function_node __inference_<lambda>_")
+    assert "[[{{node " in caught.value.message
+
+
+def test_wrong_results_in_a_function():
+    f = tf.function(lambda x: tf.numpy_function(lambda a: a.astype("f8"), [x], tf.float32))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="is double, but expects float"):
+        f(X)
+    f = tf.function(lambda x: tf.py_function(lambda t: tf.cast(t, tf.int32), [x], tf.float32))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="ValueError: Tensor conversion"):
+        f(X)
+
+
+def test_an_array_may_be_written_to():
+    def double(a):
+        a *= 2
+        return a
+
+    f = tf.function(lambda x: tf.numpy_function(double, [x], tf.float32))
+    assert f(X).numpy().tolist() == [2.0, 4.0, 6.0] and X.numpy().tolist() == [1.0, 2.0, 3.0]

@@ -13,13 +13,19 @@ from collections.abc import Callable
 from typing import Any
 
 from headrace._src.core import nest
+from headrace._src.core.context import thread
+from headrace._src.core.dtypes import int32
 from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.spec import TensorSpec
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.objects.tensor_array import TensorArray
-from headrace._src.ops.compare import logical_and
+from headrace._src.objects import branches, loops
+from headrace._src.objects.graph_array import TensorArray
+from headrace._src.ops.cast import cast
+from headrace._src.ops.compare import less_equal, logical_and
 from headrace._src.ops.debugging import Assert
+from headrace._src.ops.joining import stack
+from headrace._src.ops.reduce import reduce_sum
 
 
 def cond(
@@ -44,6 +50,11 @@ def cond(
     for role, branch in (("true_fn", true_fn), ("false_fn", false_fn)):
         if not callable(branch):
             raise TypeError(f"'{role}' must be callable.")
+    if thread.context.graph is not None:
+        if isinstance(pred, bool):
+            raise TypeError("pred must not be a Python bool", pred)
+        functions: Any = (true_fn, false_fn)
+        return branches.branch(pred, functions, name or "cond", ("true", "false"), True)
     taken: Any = true_fn if _truth(pred) else false_fn
     return taken()
 
@@ -71,7 +82,8 @@ def case(
     pred_fn_pairs: (predicate, function) tuples; predicates are boolean scalar tensors.
     exclusive: whether it is an error that several predicates are true. Without `default` the last
         pair is not counted.
-    strict: whether a result in a list of one stays in the list; in eager mode it always does.
+    strict: without effect: what a function answers in a list of one stays in the list.
+    name: in a graph, of the scope around the nodes.
 
     >>> x = tf.constant(5)
     >>> tf.case([(x < 3, lambda: "small"), (x < 9, lambda: "medium")], default=lambda: "large")
@@ -80,30 +92,70 @@ def case(
     Raises TypeError for what is no pair or no tensor, tf.errors.InvalidArgumentError where no
     predicate is true and there is no default, or several are and `exclusive` is set.
     """
-    pairs = _pairs(pred_fn_pairs, exclusive)
-    for pred, _ in pairs:
-        if not isinstance(pred, Tensor):
-            raise TypeError(f"pred must be a Tensor, got: {pred}")
-        if not pred.dtype.is_bool:
-            # TensorFlow refuses it with this class, on its way to the message.
-            raise AttributeError(f"pred must be of dtype bool, got: {pred!r}")
-    for _, function in pairs:
-        if not callable(function):
-            raise AttributeError(f"fn for pred must be callable, got: {function!r}")
+    is_eager = thread.context.graph is None
+    pairs = _pairs(pred_fn_pairs, exclusive or not is_eager)
+    for pred, function in pairs:
+        _check_pair(pred, function, is_eager)
     if not pairs:
         raise ValueError("not enough values to unpack (expected 2, got 0): no pairs were given.")
+    if not is_eager:
+        with thread.context.graph.name_scope(name or "case"):
+            return _case_in_graph(pairs, default, exclusive)
     preds = [pred for pred, _ in pairs]
     if exclusive:
         counted = preds if default is not None else preds[:-1]
         if sum(bool(pred) for pred in counted) > 1:
-            names = ", ".join("?" for _ in counted)
-            _refuse(
-                f"Input error: exclusive=True: more than 1 conditions ({names}) evaluated as True:",
-                counted,
-                len(counted),
-            )
+            _refuse(_more_than_one(counted), counted, len(counted))
     if default is None and not any(bool(pred) for pred in preds):
-        _refuse("Input error: None of conditions evaluated as True:", preds, 3)
+        _refuse(_NONE_OF, preds, 3)
+    return _first_true(pairs, default)
+
+
+_NONE_OF = "Input error: None of conditions evaluated as True:"
+
+
+def _more_than_one(preds: list[Any]) -> str:
+    names = ", ".join("?" if type(pred) is EagerTensor else pred.name for pred in preds)
+    return f"Input error: exclusive=True: more than 1 conditions ({names}) evaluated as True:"
+
+
+def _check_pair(pred: Any, function: Any, is_eager: bool) -> None:
+    if not isinstance(pred, Tensor):
+        raise TypeError(f"pred must be a Tensor, got: {pred}")
+    if not pred.dtype.is_bool:
+        # In eager mode TensorFlow refuses it with this class, on its way to the message.
+        raise (AttributeError if is_eager else TypeError)(
+            f"pred must be of dtype bool, got: {pred!r}"
+        )
+    if not callable(function):
+        raise (AttributeError if is_eager else TypeError)(
+            f"fn for pred must be callable, got: {function!r}"
+        )
+
+
+def _case_in_graph(pairs: list[tuple[Any, Any]], default: Any, exclusive: bool) -> Any:
+    """The same with conditions that are not known: what is wrong is found when the graph runs."""
+    if exclusive:
+        counted = [pred for pred, _ in (pairs if default is not None else pairs[:-1])]
+        if counted:
+            preds = stack(counted, name="preds_c")
+            at_most_one = less_equal(reduce_sum(cast(preds, int32), name="num_true_conds"), 1)
+            Assert(at_most_one, [_more_than_one(counted), preds], len(counted))
+    if default is None:
+        pred, last = pairs[-1]
+        if len(pairs) == 1:
+            Assert(pred, [_NONE_OF, pred], 3)
+            return last()
+
+        def checked() -> Any:
+            Assert(pred, [_NONE_OF, stack([pred for pred, _ in pairs], name="preds_c")], 3)
+            return last()
+
+        pairs = [*pairs[:-1], (pred, checked)]
+    return _first_true(pairs, default)
+
+
+def _first_true(pairs: list[tuple[Any, Any]], default: Any) -> Any:
     result: Any = default
     for pred, function in reversed(pairs):
         result = _choice(pred, function, result)
@@ -160,9 +212,18 @@ def switch_case(
         raise TypeError(f"'branch_index' must be a Tensor, got {type(branch_index)}")
     if not branch_index.dtype.is_integer:
         raise TypeError(f"'branch_index' must be an integer Tensor, got {branch_index.dtype}")
-    branches = _branches(branch_fns)
+    functions = _branches(branch_fns)
     if default is not None:
-        branches.append(default)
+        functions.append(default)
+    if thread.context.graph is not None:
+        if branch_index.dtype is not int32:
+            raise TypeError(
+                f"Input 'branch_index' of 'StatelessCase' Op has type {branch_index.dtype.name} "
+                "that does not match expected type of int32."
+            )
+        labels = [f"branch{i}" for i in range(len(functions))]
+        with thread.context.graph.name_scope(name or "switch_case"):
+            return branches.branch(branch_index, functions, "indexed_case", labels, False)
     if branch_index.shape.rank:
         raise InvalidArgumentError(
             None,
@@ -172,7 +233,7 @@ def switch_case(
             f"scalar, but its shape is {branch_index.shape} [Op:Select] name: ",
         )
     index = branch_index.__index__()  # type: ignore[attr-defined]
-    return branches[index if 0 <= index < len(branches) else -1]()
+    return functions[index if 0 <= index < len(functions) else -1]()
 
 
 def _branches(branch_fns: Any) -> list[Callable]:
@@ -240,8 +301,19 @@ def while_loop(
         raise TypeError("'body' must be callable.")
     if parallel_iterations < 1:
         raise TypeError("'parallel_iterations' must be a positive integer.")
-    if loop_vars is None or not loop_vars:
+    is_eager = thread.context.graph is None
+    if loop_vars is None or (is_eager and not loop_vars):
         raise ValueError("'loop_vars' must be provided.")
+    if not is_eager:
+        len(loop_vars)  # raises for what is a tensor rather than a sequence of them
+        if maximum_iterations is not None and convert(maximum_iterations).shape.rank:
+            raise ValueError(
+                "'maximum_iterations' must be a scalar. Received shape: "
+                f"{convert(maximum_iterations).shape}"
+            )
+        return loops.loop(
+            cond, body, loop_vars, shape_invariants, maximum_iterations, name or "while"
+        )
     if maximum_iterations is not None:
         limit = _limit(maximum_iterations)
         result = _loop(

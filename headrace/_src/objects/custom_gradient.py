@@ -6,6 +6,10 @@ handed out as fresh tensors, which the tapes connect to the arguments by that gr
 nothing else. What the function computed on the way stays recorded as usual, so that a gradient
 written in terms of it can be differentiated again.
 
+In a graph the results go through a node, an IdentityN of results, arguments and variables, whose
+gradient is the function's; it finds its way into the graphs that are made of this one, and is asked
+when one of them is differentiated.
+
 Read next: objects/forward_accumulator.py.
 """
 
@@ -18,11 +22,17 @@ from headrace._src.core import nest
 from headrace._src.core.context import thread
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.gradient import zeros_for
+from headrace._src.engine.graph import Operation
+from headrace._src.engine.step import Step
 from headrace._src.objects.gradient_tape import GradientTape
 
 
 class VariableWatcher:
     """A recorder that only notes which trainable variables are read."""
+
+    derives = False
+    stays = False
 
     def __init__(self) -> None:
         self.variables: dict[int, Any] = {}
@@ -30,10 +40,22 @@ class VariableWatcher:
     def record(self, op: Any, inputs: tuple, attributes: tuple, outputs: Any) -> None:
         """An op ran: nothing to note."""
 
-    def call(self, rule: Callable, inputs: Sequence, outputs: Sequence) -> None:
-        """A function with its own gradient ran: nothing to note."""
+    def call(self, rule: Callable, inputs: Sequence, outputs: Sequence, fills: bool = True) -> None:
+        """A function with its own gradient ran: its variables are ours."""
+        for x in inputs:
+            if isinstance(x, Readable):
+                self.read(x, None)
 
-    def read(self, variable: Any, tensor: Tensor) -> None:
+    def step(self, node: Any) -> None:
+        """A step became a node: its variables are ours."""
+        for x in node.inputs:
+            if isinstance(x.element, Readable):
+                self.read(x.element, None)
+
+    def grown(self, node: Any) -> None:
+        """A node has got more outputs: nothing to note."""
+
+    def read(self, variable: Any, tensor: Tensor | None) -> None:
         """A variable was read."""
         if variable.trainable:
             self.variables.setdefault(variable._id, variable)
@@ -87,13 +109,10 @@ def _call(f: Callable, args: tuple, kwargs: dict) -> Any:
     variables = [v for key, v in watcher.variables.items() if key not in own]
     if variables and not _takes_variables(grad_fn):
         raise TypeError(
-            f"{getattr(f, '__name__', f)}: the function reads the variables "
-            f"{[v.name for v in variables]}, so its grad_fn must have a keyword argument "
-            "'variables' and answer (argument gradients, variable gradients): "
-            "`def grad_fn(*upstream, variables=None)`. @tf.custom_gradient grad_fn must accept "
-            "keyword argument 'variables', since function uses variables."
+            "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function "
+            f"uses variables: {variables}"
         )
-    outputs = [_fresh(r) for r in nest.flatten(result, expand_composites=True)]
+    flat_result = [convert(r) for r in nest.flatten(result, expand_composites=True)]
     everything = nest.flatten(args, expand_composites=True)
 
     def rule(*upstream: Any) -> list[Any]:
@@ -119,8 +138,7 @@ def _call(f: Callable, args: tuple, kwargs: dict) -> Any:
         ]
         return [None if g is None else _gradient(g) for g in of_tensors + list(variable_grads)]
 
-    for recorder in thread.context.recorders:
-        recorder.call(rule, [*flat_args, *variables], outputs)
+    outputs = _connected(flat_result, [*flat_args, *variables], rule)
     if not nest.is_nested(result):
         return outputs[0]
     return nest.pack_sequence_as(result, outputs, expand_composites=True)
@@ -130,10 +148,52 @@ def _gradient(value: Any) -> Any:
     return value if not isinstance(value, (int, float)) else convert(value)
 
 
-def _fresh(value: Any) -> EagerTensor:
-    """A tensor of the same value that no tape has seen."""
-    tensor = convert(value)
-    return EagerTensor(tensor._array, tensor._dtype)
+def _connected(results: list[Any], sources: list[Any], rule: Callable) -> list[Any]:
+    """The results as fresh tensors, which depend on the sources by `rule` alone."""
+    context = thread.context
+    graph = context.graph
+    if graph is None:
+        outputs = [EagerTensor(r._array, r._dtype) for r in results]
+        for recorder in context.recorders:
+            recorder.call(rule, sources, outputs)
+        return outputs
+    name = graph.unique_name("IdentityN")
+    taken = [graph.input(r, f"{name}/input") for r in results]
+    for x in sources:
+        if isinstance(x, Readable):
+            taken.append(graph.handle_of(x, lambda: f"{name}/resource"))
+        else:
+            taken.append(graph.input(x, f"{name}/input"))
+    node = graph.add(
+        with_gradient,
+        taken,
+        {"T": [t.dtype for t in taken], "rule": rule},
+        [(t.dtype, t.shape) for t in taken[: len(results)]],
+        name,
+    )
+    for tensor, result in zip(node.outputs, taken, strict=False):
+        tensor.element = result.element
+    for recorder in context.recorders:
+        recorder.step(node)
+    return list(node.outputs)
+
+
+def _first(machine: Any, node: Operation, *values: Any) -> tuple:
+    """The results as they are."""
+    return values[: len(node.outputs)]
+
+
+# Not the registry's IdentityN, which has the gradient of the identity.
+with_gradient = Step("IdentityN", False, "", _first)
+
+
+@with_gradient.gradient
+def _(node: Operation, *dzs: Any) -> list[Any]:
+    upstream = [
+        zeros_for(result) if dz is None else dz
+        for dz, result in zip(dzs, node.outputs, strict=True)
+    ]
+    return [None] * len(upstream) + node.attributes["rule"](*upstream)
 
 
 def _takes_variables(grad_fn: Callable) -> bool:

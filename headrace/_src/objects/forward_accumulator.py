@@ -9,15 +9,16 @@ Jacobian vector products", 2017.)
 Read next: engine/gradient.py.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from headrace._src.core import nest
 from headrace._src.core.context import thread
 from headrace._src.core.indexed_slices import IndexedSlices
-from headrace._src.core.tensor import EagerTensor, next_id
-from headrace._src.engine.convert import convert
-from headrace._src.engine.gradient import ones, play_back, zeros
+from headrace._src.core.tensor import EagerTensor, Tensor, next_id
+from headrace._src.engine.convert import convert, in_graph
+from headrace._src.engine.gradient import ones_for, play_back, zeros_for
 from headrace._src.engine.tape import Tape
 from headrace._src.objects.gradient_tape import UnconnectedGradients
 
@@ -37,11 +38,13 @@ class ForwardAccumulator:
     Raises ValueError where primals and tangents do not agree.
     """
 
+    derives = True
+    stays = False
+
     def __init__(self, primals: Any, tangents: Any) -> None:
         nest.assert_same_structure(primals, tangents)
         self._tangents: dict[int, Any] = {}
         self._is_recording = False
-        self._is_busy = False
         for primal, tangent in zip(nest.flatten(primals), nest.flatten(tangents), strict=True):
             if tangent is None:
                 continue
@@ -82,7 +85,7 @@ class ForwardAccumulator:
         def tangent(primal: Any) -> Any:
             found = self._tangents.get(primal._id)
             if found is None and unconnected is UnconnectedGradients.ZERO:
-                return zeros(tuple(primal.shape), primal.dtype)
+                return zeros_for(primal)
             return found
 
         return nest.map_structure(tangent, primals)
@@ -91,23 +94,34 @@ class ForwardAccumulator:
 
     def record(self, op: Any, inputs: tuple, attributes: tuple, outputs: Any) -> None:
         """An op ran: pushes its inputs' tangents forward."""
-        if self._is_busy:
-            return
         tape = Tape()
         tape.watched.update(self._tangents)
         tape.record(op, inputs, attributes, outputs)
         if tape.entries:
-            self._push(tape, [outputs] if isinstance(outputs, EagerTensor) else outputs)
+            self._push(tape, [outputs] if isinstance(outputs, Tensor) else outputs)
 
-    def call(self, rule: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+    def call(
+        self,
+        rule: Callable,
+        inputs: Sequence[Any],
+        outputs: Sequence[Any],
+        fills: bool = True,
+    ) -> None:
         """A function with its own gradient ran: pushes its inputs' tangents forward."""
-        if self._is_busy:
-            return
         tape = Tape()
         tape.watched.update(self._tangents)
-        tape.call(rule, inputs, outputs)
+        tape.call(rule, inputs, outputs, fills)
         if tape.entries:
             self._push(tape, outputs)
+
+    def step(self, node: Any) -> None:
+        """A step became a node: pushes its inputs' tangents forward."""
+        if node.op.rule is not None:
+            rule = functools.partial(node.op.rule, node)
+            self.call(rule, node.inputs, node.outputs, False)
+
+    def grown(self, node: Any) -> None:
+        """A node has got more outputs: they are for gradients alone."""
 
     def read(self, variable: Any, tensor: EagerTensor) -> None:
         """A variable was read: its value has the variable's tangent."""
@@ -123,31 +137,31 @@ class ForwardAccumulator:
         _, _, inputs, serials, _, likes, _ = entry
         serials = (serials,) if likes is None else serials
         known = {i: self._tangents[i] for i in inputs if i in self._tangents}
-        seeds = [ones(output._array.shape, output.dtype) for output in outputs]
+        seeds = [in_graph(ones_for(output), "ones") for output in outputs]
         tape = Tape(watches_variables=False)
         for seed in seeds:
             tape.watch(seed)
         context = thread.context
-        # The accumulator itself does not listen to its own work; others, further out, do.
-        self._is_busy = True
-        context.recorders.append(tape)
-        try:
-            found = play_back(made, dict(zip(serials, seeds, strict=True)), set(known))
-        finally:
-            context.recorders.remove(tape)
-            self._is_busy = False
+        # The accumulator does not listen to its own work; others do.
+        before = context.recorders
+        others = [recorder for recorder in before if recorder is not self]
         starts: dict[int, Any] = {}
-        for serial, gradient in found.items():
-            if isinstance(gradient, IndexedSlices):
-                raise NotImplementedError(
-                    "ForwardAccumulator: a gradient that is an IndexedSlices (that of tf.gather) "
-                    "cannot be transposed yet."
-                )
-            if gradient._id in tape.watched:
-                other = starts.get(gradient._id)
-                tangent = known[serial]
-                starts[gradient._id] = tangent if other is None else other + tangent
-        tangents = play_back(tape, starts, {seed._id for seed in seeds})
+        try:
+            context.recorders = [*others, tape]
+            found = play_back(made, dict(zip(serials, seeds, strict=True)), set(known))
+            found = {
+                serial: dx.dense() if isinstance(dx, IndexedSlices) else dx
+                for serial, dx in found.items()
+            }
+            context.recorders = others
+            for serial, gradient in found.items():
+                if gradient._id in tape.watched:
+                    other = starts.get(gradient._id)
+                    tangent = known[serial]
+                    starts[gradient._id] = tangent if other is None else other + tangent
+            tangents = play_back(tape, starts, {seed._id for seed in seeds})
+        finally:
+            context.recorders = before
         for serial, seed in zip(serials, seeds, strict=True):
             if seed._id in tangents:
                 self._tangents[serial] = tangents[seed._id]

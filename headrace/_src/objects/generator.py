@@ -3,7 +3,8 @@
 The one idea: the state is a variable of three numbers, a counter (two of them) and a key. A draw
 reads it, moves the counter 256 blocks on for each value asked for, and makes the values by the ops
 that stateless random numbers are made by (ops/stateless_random.py). So a saved state continues
-where it was, and `split` makes generators whose sequences never meet.
+where it was, and `split` makes generators whose sequences never meet. In a graph, reading and
+moving are one node (objects/generator_steps.py).
 
 Read next: ops/philox.py, ops/stateless_random.py.
 """
@@ -15,15 +16,24 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core import errors
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import as_dtype, float32, int32, int64, uint64
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
-from headrace._src.engine.convert import convert
+from headrace._src.engine.convert import constant_of, convert
+from headrace._src.engine.node import known_value
+from headrace._src.objects.generator_steps import binomial_blocks, binomial_node, skip_node
 from headrace._src.objects.variable import Variable
 from headrace._src.ops import philox, rejection, seeds
 from headrace._src.ops.algorithm import Algorithm, algorithm_of
+from headrace._src.ops.array import reshape
 from headrace._src.ops.cast import cast
-from headrace._src.ops.draws import check_ending, checked, sizes
+from headrace._src.ops.constant import zeros_like
+from headrace._src.ops.draws import sizes
+from headrace._src.ops.identity import bitcast
+from headrace._src.ops.joining import concat, stack, unstack
+from headrace._src.ops.order import init_scope
+from headrace._src.ops.reduce import reduce_prod
 from headrace._src.ops.stateless_random import (
     full_range_from,
     normal_from,
@@ -50,8 +60,14 @@ def create_rng_state(seed: Any, alg: Any) -> Tensor:
     """
     size = _SIZES[algorithm_of(alg)]
     if not isinstance(seed, int):
-        seed = _array(_int64(seed)).reshape(-1).tolist()
-    return EagerTensor(seeds.create_rng_state(seed, size), int64)
+        given = _int64(seed)
+        known = known_value(given)
+        if known is None:
+            zeros = convert(np.zeros(size, np.int64))
+            padded = concat([zeros, reshape(given, [-1])[:size]], 0)
+            return padded[-size:]
+        seed = known.reshape(-1).tolist()
+    return constant_of(seeds.create_rng_state(seed, size), int64, "Const")
 
 
 def _int64(value: Any) -> Tensor:
@@ -63,7 +79,7 @@ def _array(tensor: Any) -> np.ndarray:
 
 
 def _check_shape(given: TensorShape, wanted: list[int]) -> None:
-    if given.as_list() != wanted:
+    if not given.is_compatible_with(wanted):
         raise ValueError(f"Shapes {given} and {wanted} are incompatible")
 
 
@@ -121,7 +137,7 @@ class Generator:
     def from_non_deterministic_state(cls, alg: Any = None) -> "Generator":
         """A generator with a state from the operating system, different each time."""
         alg = Algorithm.PHILOX if alg is None else algorithm_of(alg)
-        return cls(state=EagerTensor(seeds.entropy(_SIZES[alg]), int64), alg=alg)
+        return cls(state=convert(seeds.entropy(_SIZES[alg])), alg=alg)
 
     @classmethod
     def from_key_counter(cls, key: Any, counter: Any, alg: Any) -> "Generator":
@@ -148,8 +164,7 @@ class Generator:
     @property
     def key(self) -> Tensor:
         """The key, an int64 scalar."""
-        state = _array(self._state.value())
-        return EagerTensor(np.asarray(state[_SIZES[self._algorithm] - 1]), int64)
+        return self._state.value()[_SIZES[self._algorithm] - 1]
 
     def reset(self, state: Any) -> None:
         """Puts another state in place; raises ValueError for one of another shape."""
@@ -174,7 +189,10 @@ class Generator:
         >>> g.skip(2).numpy(), g.state.numpy()
         (array([1, 0, 0]), array([513,   0,   0]))
         """
-        delta = _array(cast(convert(delta), uint64))
+        delta = cast(convert(delta), uint64)
+        if thread.context.graph is not None:
+            return skip_node(self._state, self.algorithm, delta)
+        delta = _array(delta)
         if delta.ndim:
             raise errors.InvalidArgumentError(
                 None,
@@ -201,6 +219,11 @@ class Generator:
 
     def _start(self, shape: Any) -> tuple[Tensor, Tensor, int]:
         """Key, counter and algorithm for values of `shape`, whose blocks are spent."""
+        if thread.context.graph is not None:
+            delta = cast(reduce_prod(convert(shape, None, int32)), uint64)
+            before = skip_node(self._state, self.algorithm, delta)
+            counter, key = bitcast(before[:2], uint64), bitcast(before[2:], uint64)
+            return key, counter, Algorithm.PHILOX.value
         if isinstance(shape, Tensor):
             count = int(np.prod(_array(shape)))
         else:
@@ -326,17 +349,17 @@ class Generator:
                 f"int32 or int64, not {dtype.name} [Op:{op}] name: {name or ''}",
             )
         wanted = sizes(shape, int32)
+        if thread.context.graph is not None:
+            state, alg = self._state, self.algorithm
+            return binomial_node(state, alg, wanted, counts, probs, dtype, name)
         if isinstance(wanted, Tensor):
             wanted = tuple(_array(wanted).tolist()) if wanted.shape.rank else wanted
         try:
-            check_ending(checked(wanted), counts.shape, probs.shape)
+            blocks = binomial_blocks(wanted, counts, probs)
         except ValueError as fact:
             text = _decorated(op, str(fact), name)
             raise errors.InvalidArgumentError(None, None, text) from None
-        trials = np.broadcast_shapes(tuple(counts.shape), tuple(probs.shape))
-        batches = math.prod(trials)
-        samples = math.prod(wanted[: len(wanted) - len(trials)])
-        before = self._moved(rejection.binomial_blocks(batches, samples))
+        before = self._moved(blocks)
         key, counter = philox.state_key_counter(np, before)
         array = rejection.binomial(
             np, key, counter, wanted, _array(counts), _array(probs), dtype.array_dtype
@@ -352,8 +375,8 @@ class Generator:
         array([[6679402142117448868],
                [                  0]])
         """
-        keys = _array(self._keys(count))
-        return EagerTensor(np.stack([keys, np.zeros_like(keys)]), int64)
+        keys = self._keys(count)
+        return stack([keys, zeros_like(keys)])
 
     def split(self, count: Any = 1) -> list["Generator"]:
         """New generators, as many as `count`, independent of each other and of this one.
@@ -361,8 +384,8 @@ class Generator:
         >>> tf.random.Generator.from_seed(1).split(2)[1].key.numpy()
         np.int64(684265014234019051)
         """
-        alg = self._algorithm
-        return [Generator.from_key_counter(k, [0, 0], alg) for k in _array(self._keys(count))]
+        keys, alg = self._keys(count), self._algorithm
+        return [Generator.from_key_counter(key, [0, 0], alg) for key in unstack(keys)]
 
     def _keys(self, count: Any) -> Tensor:
         shape = sizes([count])
@@ -379,7 +402,7 @@ def _joined(key: Any, counter: Any, alg: Algorithm) -> Tensor:
     key, counter = _int64(key), _int64(counter)
     _check_shape(counter.shape, [_SIZES[alg] - 1])
     _check_shape(key.shape, [])
-    return EagerTensor(np.append(_array(counter), _array(key)), int64)
+    return concat([counter, reshape(key, [1])], 0)
 
 
 def _decorated(op: str, text: str, name: str | None = None) -> str:
@@ -403,7 +426,8 @@ def get_global_generator() -> Generator:
     """
     global _global
     if _global is None:
-        _global = Generator.from_non_deterministic_state()
+        with init_scope():
+            _global = Generator.from_non_deterministic_state()
     return _global
 
 

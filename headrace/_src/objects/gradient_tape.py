@@ -9,6 +9,7 @@ Read next: objects/custom_gradient.py.
 
 import enum
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,20 @@ import numpy as np
 from headrace._src.core import nest
 from headrace._src.core.context import thread
 from headrace._src.core.indexed_slices import IndexedSlices
+from headrace._src.core.shapes import TensorShape
+from headrace._src.core.spec import TensorSpec
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.gradient import accumulated, ones, play_back, zeros
+from headrace._src.engine.gradient import accumulated, ones, ones_for, play_back, zeros_for
 from headrace._src.engine.tape import Tape
-from headrace._src.ops.array import reshape
-from headrace._src.ops.joining import stack
+from headrace._src.objects.mapping import map_fn
+from headrace._src.ops.array import broadcast_to, rank, reshape, transpose
+from headrace._src.ops.array import shape as shape_of
+from headrace._src.ops.cast import cast
+from headrace._src.ops.compare import equal
+from headrace._src.ops.joining import concat, stack
+from headrace._src.ops.ranges import range as range_
+from headrace._src.ops.reduce import reduce_prod
 
 logger = logging.getLogger("tensorflow")
 
@@ -58,6 +67,13 @@ class GradientTape:
         self._is_recording = False
         # What an exhausted tape still answers.
         self._variables: tuple = ()
+
+    @classmethod
+    def of(cls, tape: Tape) -> "GradientTape":
+        """A tape with a record that is there already."""
+        made = cls()
+        made._tape = tape
+        return made
 
     def __enter__(self) -> "GradientTape":
         self._start()
@@ -201,7 +217,8 @@ class GradientTape:
         The result for a source has the shape `target.shape + source.shape`.
 
         parallel_iterations, experimental_use_pfor: how TensorFlow spreads the work; the rows are
-            computed one after the other here whatever they say, with the same result.
+            computed one after the other here whatever they say, with the same result: in a
+            `tf.function` by one loop, also where the number of elements is not known.
 
         Raises RuntimeError at the second call on a tape that is not persistent.
         """
@@ -209,17 +226,12 @@ class GradientTape:
         self._leave()
         unconnected = UnconnectedGradients(unconnected_gradients)
         target = convert(target)
-        shape = tuple(target.shape)
         flat_sources = _flat(sources)
-        size = int(np.prod(shape))
-        rows = [
-            self._row(tape, target, _unit(target, i), flat_sources, unconnected)
-            for i in range(size)
-        ]
+        found = _rows(tape, target, _size(target), _unit, flat_sources, unconnected)
         self._finish(tape)
         answers = [
-            _stacked([row[i] for row in rows], shape + tuple(source.shape))
-            for i, source in enumerate(flat_sources)
+            None if rows is None else _shaped(rows, [(target, 0), (source, 0)])
+            for source, rows in zip(flat_sources, found, strict=True)
         ]
         return nest.pack_sequence_as(sources, answers)
 
@@ -239,7 +251,9 @@ class GradientTape:
         Raises ValueError where the batches differ in size, or either has no batch axis.
         """
         target = convert(target)
-        if not target.shape.ndims or not source.shape.ndims or target.shape[0] != source.shape[0]:
+        sizes = [x.shape[0] if x.shape.rank else None for x in (target, source)]
+        differ = None not in sizes and sizes[0] != sizes[1]
+        if differ or target.shape.rank == 0 or source.shape.rank == 0:
             raise ValueError(
                 "Need first dimension of target shape "
                 f"({target.shape}) and source shape ({source.shape}) to match."
@@ -247,18 +261,14 @@ class GradientTape:
         tape = self._recorded()
         self._leave()
         unconnected = UnconnectedGradients(unconnected_gradients)
-        batch, inner = target.shape[0], tuple(target.shape)[1:]
-        size = int(np.prod(inner))
-        rows = []
-        for i in range(size):
-            weight = np.zeros((batch, size), target.dtype.array_dtype)
-            weight[:, i] = 1
-            seed = EagerTensor(weight.reshape(tuple(target.shape)), target.dtype)
-            rows.append(self._row(tape, target, seed, [source], unconnected)[0])
+        (rows,) = _rows(tape, target, _size(target, 1), _batch_unit, [source], unconnected)
         self._finish(tape)
-        if not rows or any(row is None for row in rows):
+        if rows is None:
             return None
-        return reshape(stack(rows, axis=1), (batch, *inner, *tuple(source.shape)[1:]))
+        # From [y, b, x1, ...] to [b, y, x1, ...].
+        order = range_([rank(rows)])[2:] if rows.shape.rank is None else range(2, rows.shape.rank)
+        rows = transpose(rows, concat([[1, 0], order], 0))
+        return _shaped(rows, [(target, 0), (source, 1)])
 
     def _leave(self) -> None:
         """Stops listening before a last use; a persistent tape goes on."""
@@ -269,16 +279,6 @@ class GradientTape:
         if not self._persistent:
             self._variables = tuple(tape.variables.values())
             self._tape = None
-
-    @staticmethod
-    def _row(
-        tape: Tape, target: Any, seed: Tensor, sources: list[Any], unconnected: Any
-    ) -> list[Any]:
-        """The gradients of one element (or one per batch) of the target, densely."""
-        wanted = {s._id for s in sources if s._id in tape.watched}
-        found = play_back(tape, {target._id: seed}, wanted) if target._id else {}
-        rows = [_answer(source, found.get(source._id), unconnected) for source in sources]
-        return [row.dense() if isinstance(row, IndexedSlices) else row for row in rows]
 
 
 class Pause:
@@ -317,42 +317,107 @@ def _seeds(tape: Tape, targets: list[Any], weights: list[Any]) -> dict[int, Any]
     seeds: dict[int, Any] = {}
     for target, weight in zip(targets, weights, strict=True):
         if not target.dtype.is_differentiable:
-            logger.warning(
+            logger.debug(
                 "The dtype of the target tensor must be floating (e.g. tf.float32) when calling "
                 "GradientTape.gradient, got %r",
                 target.dtype,
             )
-            continue
+            if target._id not in tape.watched:
+                continue
         if weight is None:
-            weight = ones(_shape(target), target.dtype)
+            weight = ones_for(target)
         other = seeds.get(target._id)
         if target._id:
             seeds[target._id] = weight if other is None else accumulated(other, weight)
     return seeds
 
 
-def _shape(target: Any) -> tuple[int, ...]:
-    return target._array.shape if type(target) is EagerTensor else tuple(target.shape)
-
-
 def _answer(source: Any, gradient: Any, unconnected: UnconnectedGradients) -> Any:
     """The public answer for one source."""
     if gradient is None and unconnected is UnconnectedGradients.ZERO:
-        return zeros(tuple(source.shape), source.dtype)
+        return zeros_for(source)
     return gradient
 
 
-def _unit(target: EagerTensor, i: int) -> EagerTensor:
+# ---- Jacobians -----------------------------------------------------------------------------------
+
+
+def _rows(
+    tape: Tape, target: Any, count: Any, unit: Callable, sources: list[Any], unconnected: Any
+) -> list[Any]:
+    """For each source the gradients from `unit(target, 0)` to `unit(target, count - 1)`, stacked;
+    None where the target does not depend on it.
+
+    In a graph that is one loop, however many rows there are, and whether or not that is known.
+    """
+    wanted = {s._id for s in sources if s._id in tape.watched}
+    connected = [False] * len(sources)
+
+    def row(i: Any) -> list[Any]:
+        found = play_back(tape, {target._id: unit(target, i)}, wanted) if target._id else {}
+        answers = []
+        for k, source in enumerate(sources):
+            dx = _answer(source, found.get(source._id), unconnected)
+            connected[k] = dx is not None
+            answers.append(dx.dense() if isinstance(dx, IndexedSlices) else dx)
+        return answers
+
+    if thread.context.graph is None:
+        rows = [row(i) for i in range(count)]
+        return [
+            stack(column) if None not in column else None
+            for column in (zip(*rows, strict=True) if rows else [(None,)] * len(sources))
+        ]
+
+    def filled(i: Any) -> list[Any]:
+        return [zeros_for(s) if dx is None else dx for s, dx in zip(sources, row(i), strict=True)]
+
+    specs = [TensorSpec(source.shape, source.dtype) for source in sources]
+    columns = map_fn(filled, range_(count), fn_output_signature=specs)
+    return [
+        column if is_there else None for column, is_there in zip(columns, connected, strict=True)
+    ]
+
+
+def _size(tensor: Any, first: int = 0) -> Any:
+    """The number of elements, along the axes from `first` on; a tensor where it is not known."""
+    shape = tensor.shape
+    if shape.rank is not None and shape[first:].is_fully_defined():
+        return shape[first:].num_elements()
+    return reduce_prod(shape_of(tensor)[first:])
+
+
+def _unit(target: Any, i: Any) -> Any:
     """The unit vector that picks element `i` of `target`."""
-    weight = np.zeros(_shape(target), target.dtype.array_dtype)
-    weight.reshape(-1)[i] = 1
-    return EagerTensor(weight, target.dtype)
+    if type(target) is EagerTensor:
+        weight = np.zeros(target._array.shape, target.dtype.array_dtype)
+        weight.reshape(-1)[i] = 1
+        return EagerTensor(weight, target.dtype)
+    flat = cast(equal(range_(_size(target)), i), target.dtype)
+    return reshape(flat, shape_of(target))
 
 
-def _stacked(rows: list[Any], shape: tuple[int, ...]) -> Any:
-    if not rows or any(row is None for row in rows):
-        return None
-    return reshape(stack(rows), shape)
+def _batch_unit(target: Any, i: Any) -> Any:
+    """What picks element `i` of every `target[b]`."""
+    if type(target) is EagerTensor:
+        weight = np.zeros((target.shape[0], _size(target, 1)), target.dtype.array_dtype)
+        weight[:, i] = 1
+        return EagerTensor(weight.reshape(target._array.shape), target.dtype)
+    one = cast(equal(range_(_size(target, 1)), i), target.dtype)
+    sizes = shape_of(target)
+    return broadcast_to(reshape(one, sizes[1:]), sizes)
+
+
+def _shaped(rows: Any, parts: list[tuple[Any, int]]) -> Any:
+    """`rows` in a shape that is put together from those of tensors, without their first axes."""
+    shape = TensorShape([])
+    for x, first in parts:
+        shape = shape.concatenate(x.shape[first:] if x.shape.rank is not None else None)
+    if shape.is_fully_defined():
+        return reshape(rows, tuple(shape))
+    made = reshape(rows, concat([shape_of(x)[first:] for x, first in parts], 0))
+    made.set_shape(shape)
+    return made
 
 
 GradientTape.__module__ = "tensorflow.python.eager.backprop"

@@ -3,9 +3,10 @@
 The one idea: tensors are unstacked along their first axis, a function is called on slice after
 slice, and its results are written to `TensorArray`s, which stack them and say what is wrong with a
 dtype or shape. In eager mode this is a Python loop of ops, with their gradients; a function that
-works on whole tensors at once is always quicker.
+works on whole tensors at once is always quicker. While a graph is built it is a loop of that graph
+(objects/graph_mapping.py).
 
-Read next: objects/tensor_array.py.
+Read next: objects/tensor_array.py, objects/graph_mapping.py.
 """
 
 import logging
@@ -13,13 +14,16 @@ from collections.abc import Callable
 from typing import Any
 
 from headrace._src.core import nest
+from headrace._src.core.context import thread
 from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import TensorSpec, TypeSpec
 from headrace._src.core.tensor import Readable, Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.func_graph import FuncGraph
+from headrace._src.objects import graph_mapping
 from headrace._src.objects.control_flow import while_loop
-from headrace._src.objects.tensor_array import TensorArray
+from headrace._src.objects.graph_array import TensorArray
 from headrace._src.ops.constant import zeros
 from headrace._src.ops.joining import stack, unstack
 
@@ -44,8 +48,8 @@ def map_fn(
     fn_output_signature: the dtypes or `tf.TensorSpec`s of a result, nested like it. By default a
         result is nested like `elems` and has its dtypes. `dtype` is an older name for it.
     infer_shape: whether all results must have one shape.
-    parallel_iterations, back_prop, swap_memory, name: of graphs; slices come one after the other
-        here, and gradients always flow.
+    parallel_iterations, back_prop, swap_memory: without effect: slices come one after the other,
+        and gradients always flow. name: in a graph, of the scope around the nodes.
 
     An empty `elems` gives an empty result: of the signature's shape, or of shape [0].
 
@@ -57,8 +61,9 @@ def map_fn(
     Raises ValueError for scalars, first axes that differ, and results that are nested otherwise or
     differ in shape; tf.errors.InvalidArgumentError for a result of another dtype.
     """
-    _check_function(fn)
-    if parallel_iterations is not None and parallel_iterations > 1:
+    fn = _function(fn)
+    is_eager = thread.context.graph is None
+    if is_eager and parallel_iterations is not None and parallel_iterations > 1:
         logger.warning(
             "Setting parallel_iterations > 1 has no effect when executing eagerly. Consider "
             "calling map_fn with tf.function to execute fn in parallel."
@@ -75,6 +80,8 @@ def map_fn(
         signature, specs = elems, [TensorSpec(None, tensor.dtype) for tensor in tensors]
     else:
         specs = [_spec(part) for part in nest.flatten(signature)]
+    if not is_eager:
+        return graph_mapping.mapped(fn, elems, signature, specs, infer_shape, name or "map")
     arrays = [
         TensorArray(spec.dtype, count, infer_shape=infer_shape, element_shape=spec.shape)
         for spec in specs
@@ -101,17 +108,19 @@ def _dense(elem: Any) -> Tensor:
     return convert(elem)
 
 
-def _common_length(tensors: list[Tensor]) -> int:
+def _common_length(tensors: list[Tensor]) -> Any:
     """The length of the first axis, which must be the same in all."""
     first = tensors[0].shape
     if first.rank == 0:
         raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
+    count = first[0] if first.rank else None
     for tensor in tensors[1:]:
         if tensor.shape.rank == 0:
             raise ValueError("Shape () must have rank at least 1")
-        if tensor.shape[0] != first[0]:
-            raise ValueError(f"Dimensions {first[0]} and {tensor.shape[0]} are not compatible")
-    return first[0]
+        own = tensor.shape[0] if tensor.shape.rank else None
+        if None not in (own, count) and own != count:
+            raise ValueError(f"Dimensions {count} and {own} are not compatible")
+    return count
 
 
 def _spec(part: Any) -> TensorSpec:
@@ -125,12 +134,19 @@ def _spec(part: Any) -> TensorSpec:
     return TensorSpec(None, part)
 
 
-def _check_function(fn: Any) -> None:
+def _function(fn: Any) -> Callable:
+    """The user's function, as AutoGraph makes it if the function being traced is converted."""
     if not callable(fn):
         # TensorFlow fails with this class, on its way to a trace.
         raise AttributeError(
             f"fn must be callable: {type(fn).__name__!r} object has no attribute '__name__'"
         )
+    graph: Any = thread.context.graph
+    while isinstance(graph, FuncGraph):
+        if "convert" in graph.notes:
+            return graph.notes["convert"](fn)
+        graph = graph.outer
+    return fn
 
 
 def scan(
@@ -151,7 +167,8 @@ def scan(
         it is the first slice, and the first value of the result.
     infer_shape: whether all values must have one shape.
     reverse: whether to begin with the last slice; the result is in the order of `elems` still.
-    parallel_iterations, back_prop, swap_memory, name: of graphs; without effect in eager mode.
+    parallel_iterations, back_prop, swap_memory: without effect. name: in a graph, of the scope
+        around the nodes.
 
     >>> tf.scan(lambda a, x: a + x, tf.constant([1, 2, 3])).numpy()
     array([1, 3, 6], dtype=int32)
@@ -162,7 +179,10 @@ def scan(
     tf.errors.InvalidArgumentError for another dtype, tf.errors.OutOfRangeError for an empty `elems`
     without an initializer, IndexError for scalars.
     """
-    _check_function(fn)
+    fn = _function(fn)
+    if thread.context.graph is not None:
+        label = name or "scan"
+        return graph_mapping.scanned(fn, elems, initializer, infer_shape, reverse, label)
     count, slices = _slices(elems)
     order = list(range(count))[:: -1 if reverse else 1]
     if initializer is None:
@@ -221,7 +241,8 @@ def foldl(
 
     elems: a tensor of rank 1 or more, or a nest of these; slices are along the first axis.
     initializer: the first value; the first slice by default.
-    parallel_iterations, back_prop, swap_memory, name: of graphs; without effect in eager mode.
+    parallel_iterations, back_prop, swap_memory: without effect. name: in a graph, of the scope
+        around the nodes.
 
     >>> tf.foldl(lambda a, x: a - x, tf.constant([1, 2, 3]))
     <tf.Tensor: shape=(), dtype=int32, numpy=-4>
@@ -229,7 +250,9 @@ def foldl(
     Raises ValueError for values that are nested otherwise, tf.errors.OutOfRangeError for an empty
     `elems` without an initializer, IndexError for scalars.
     """
-    _check_function(fn)
+    fn = _function(fn)
+    if thread.context.graph is not None:
+        return graph_mapping.folded(fn, elems, initializer, False, name or "foldl")
     count, slices = _slices(elems)
     start = 0
     if initializer is None:
@@ -260,7 +283,9 @@ def foldr(
     >>> tf.foldr(lambda a, x: a - x, tf.constant([1, 2, 3]))
     <tf.Tensor: shape=(), dtype=int32, numpy=0>
     """
-    _check_function(fn)
+    fn = _function(fn)
+    if thread.context.graph is not None:
+        return graph_mapping.folded(fn, elems, initializer, True, name or "foldr")
     count, slices = _slices(elems)
     start = count
     if initializer is None:
@@ -282,8 +307,8 @@ def vectorized_map(
     """The results of `fn` for each slice of `elems` along the first axis, stacked.
 
     elems: a tensor of rank 1 or more, or a nest of these. A first axis of 1 goes with any other.
-    fallback_to_while_loop, warn: what TensorFlow does with ops that it cannot vectorize. There are
-        none such in eager mode, where `fn` is called on slice after slice, not once for all.
+    fallback_to_while_loop, warn: what TensorFlow does with ops that it cannot vectorize. Here `fn`
+        is called on slice after slice, in a graph by a loop of the graph, so there are none such.
 
     Results may be nested in any way. For an empty `elems` `fn` is called once on zeros, to find out
     what its results are like.
@@ -296,8 +321,11 @@ def vectorized_map(
     """
     if not callable(fn):
         raise TypeError(f"{type(fn).__name__!r} object is not callable")
+    fn = _function(fn)
     tensors = [convert(elem) for elem in nest.flatten(elems)]
     lengths = [_length(tensor) for tensor in tensors]
+    if thread.context.graph is not None:
+        return graph_mapping.vectorized(fn, elems)
     count = max(lengths)
     if not count:
         blank = [zeros(tuple(tensor.shape)[1:], tensor.dtype) for tensor in tensors]
@@ -321,12 +349,12 @@ def vectorized_map(
     return nest.pack_sequence_as(results[0], [_piled(parts) for parts in flat])
 
 
-def _length(tensor: Tensor) -> int:
+def _length(tensor: Tensor) -> Any:
     if tensor.shape.rank == 0:
         raise IndexError(
             "list index out of range: the elements of `elems` must have a first axis, got a scalar"
         )
-    return tensor.shape[0]
+    return tensor.shape[0] if tensor.shape.rank else None
 
 
 def _piled(parts: tuple) -> Any:

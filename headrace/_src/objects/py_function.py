@@ -1,11 +1,14 @@
 """`py_function` and `numpy_function`: a Python function in the place of an op.
 
-In eager mode they call the function. `py_function` is strict about what comes back: its dtypes are
-`Tout`'s, and what the function raises becomes the error of an op; its gradient is what a tape
-inside says, for the tensors that went in and no other. `numpy_function` is a plain call on arrays,
-whose errors stay as they are and which has no gradient.
+In eager mode they call the function; in a graph a host step does when the graph runs, outside of
+all locks, so the function may do what it likes: call the same graph again, or wait for another
+thread that does.
 
-Read next: objects/gradient_tape.py.
+`py_function` is strict about what comes back: its dtypes are `Tout`'s, and what the function raises
+becomes the error of an op; its gradient is what a tape inside says (objects/recorded_calls.py).
+`numpy_function` is a plain call on arrays, which has no gradient.
+
+Read next: objects/recorded_calls.py.
 """
 
 import functools
@@ -18,14 +21,22 @@ import numpy as np
 
 from headrace._src.core import errors
 from headrace._src.core.context import thread
-from headrace._src.core.dtypes import DType, as_dtype
+from headrace._src.core.dtypes import DType, as_dtype, string
+from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import DenseSpec
 from headrace._src.core.tensor import EagerTensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.gradient import play_back, zeros
-from headrace._src.engine.tape import Tape
+from headrace._src.engine.graph import Operation
+from headrace._src.engine.step import Step, step
+from headrace._src.objects.recorded_calls import (
+    Call,
+    back,
+    eagerly,
+    gradient_nodes,
+    listened,
+    recorded,
+)
 from headrace._src.objects.variable import Variable
-from headrace._src.ops.math import add
 
 # What TensorFlow makes of a Python exception; all others are unknown to it.
 _ERRORS = (
@@ -47,6 +58,8 @@ def py_function(
     Tout: the dtype (or `TensorSpec`) of the result, or a list of them for a list of results; a
     function without results has []. name: of the operation in a graph.
 
+    In a graph nothing is known of the results' shapes; say what you know by `set_shape`.
+
     >>> tf.py_function(lambda x: x + 1., [tf.constant([1., 2.])], tf.float32).numpy()
     array([2., 3.], dtype=float32)
 
@@ -65,31 +78,18 @@ def py_function(
     is_single = not isinstance(Tout, (list, tuple))
     dtypes = [_dtype(t) for t in ([Tout] if is_single else Tout)]
     inputs = [convert(value) for value in inp]
-    op = f"__wrapped__EagerPyFunc_Tin_{len(inputs)}_Tout_{len(dtypes)}"
-    watches = bool(thread.context.recorders)
-    # Copies: within, a tape must know the arguments from whatever else the function sees.
-    arguments = [EagerTensor(x._array, x._dtype) for x in inputs] if watches else inputs
-    tape = Tape(watches_variables=False)
-    context = thread.context
-    outer, context.recorders = context.recorders, [tape] if watches else []
-    for argument in arguments if watches else ():
-        if argument.dtype.is_differentiable:
-            tape.watch(argument)
+    if thread.context.graph is not None:
+        node = _node(eager_py_func, func, inputs, dtypes, is_single, name)
+        return _answer(node, is_single)
     try:
-        results = _results(func(*arguments), dtypes, is_single)
-    except Exception as error:
-        raise _as_op_error(error, op) from error
-    finally:
-        context.recorders = outer
-    if len(results) != len(dtypes):
-        raise errors.InvalidArgumentError(
-            None,
-            None,
-            f"{_where(op)} pyfunc_{next(_names)} returns {len(results)} values, but expects to see "
-            f"{len(dtypes)} values. [Op:EagerPyFunc] name: ",
-        )
-    if watches and results:
-        results = _recorded(tape, inputs, arguments, results)
+        call = recorded(_checked(func, dtypes, is_single), inputs, bool(thread.context.recorders))
+    except errors.OpError as error:
+        op = f"__wrapped__EagerPyFunc_Tin_{len(inputs)}_Tout_{len(dtypes)}"
+        where = f"{{{{function_node {op}_device_/job:localhost/replica:0/task:0/device:CPU:0}}}}"
+        kind: Any = type(error)
+        text = f"{where} {error.message} [Op:EagerPyFunc] name: "
+        raise kind(None, None, text) from error.__cause__
+    results = listened(call, inputs)
     return results[0] if is_single else results
 
 
@@ -104,12 +104,14 @@ def numpy_function(
 
     func: called with the arrays of `inp`; without it, this is a decorator. inp: a list of tensors.
     Tout: the dtypes of the results; in eager mode, as in TensorFlow, they are what comes back.
-    stateful: whether a graph may leave a call out or do it twice. name: of a graph's operation.
+    stateful: whether a graph may leave a call out whose results nobody wants. name: of a graph's
+    operation.
 
     >>> tf.numpy_function(lambda x: x.sum(), [tf.constant([1., 2.])], tf.float32).numpy()
     np.float32(3.0)
 
-    What the function raises stays what it is. Op: PyFunc.
+    In eager mode what the function raises stays what it is; in a graph it is the error of an op, as
+    with `tf.py_function`. Ops: PyFunc, PyFuncStateless.
     """
     if Tout is None:
         raise TypeError(_WITHOUT_TOUT.format("numpy_function"))
@@ -121,10 +123,14 @@ def numpy_function(
         )
     if inp is None:
         raise TypeError(_WITHOUT_INP.format("numpy_function"))
-    context = thread.context
+    if thread.context.graph is not None:
+        is_single = not isinstance(Tout, (list, tuple))
+        dtypes = [as_dtype(t) for t in ([Tout] if is_single else Tout)]
+        kind = py_func if stateful else py_func_stateless
+        inputs = [convert(value) for value in inp]
+        return _answer(_node(kind, func, inputs, dtypes, is_single, name), len(dtypes) == 1)
     arrays = [np.asarray(convert(value).numpy()) for value in inp]
-    outer, context.recorders = context.recorders, []
-    try:
+    with eagerly():
         answer = func(*arrays)
         if answer is None:
             return None
@@ -135,12 +141,27 @@ def numpy_function(
         else:
             return convert(answer)
         return values[0] if len(values) == 1 else values
-    finally:
-        context.recorders = outer
 
 
 def _dtype(wanted: Any) -> DType:
     return wanted.dtype if isinstance(wanted, DenseSpec) else as_dtype(wanted)
+
+
+# ---- calling -------------------------------------------------------------------------------------
+
+
+def _checked(func: Callable, dtypes: list[DType], is_single: bool, token: str = "") -> Callable:
+    """The function as the op sees it: from tensors to tensors of the dtypes promised."""
+
+    def checked(*arguments: EagerTensor) -> list[EagerTensor]:
+        try:
+            results = _results(func(*arguments), dtypes, is_single)
+        except Exception as error:
+            raise _as_op_error(error) from error
+        _check_count(len(results), len(dtypes), token)
+        return results
+
+    return checked
 
 
 def _results(answer: Any, dtypes: list[DType], is_single: bool) -> list[EagerTensor]:
@@ -164,51 +185,132 @@ def _results(answer: Any, dtypes: list[DType], is_single: bool) -> list[EagerTen
     return [convert(value, dtype) for value, dtype in zip(values, dtypes, strict=False)]
 
 
-def _recorded(
-    tape: Tape,
-    inputs: list[EagerTensor],
-    arguments: list[EagerTensor],
-    results: list[EagerTensor],
-) -> list[EagerTensor]:
-    """The results, and for the tapes outside the way back through the function."""
-    sources = [argument._id for argument in arguments]
-    targets = [result._id for result in results]
-
-    def rule(*dzs: Any) -> tuple:
-        gradients: dict[int, Any] = {}
-        for target, dz in zip(targets, dzs, strict=True):
-            if target and dz is not None:
-                known = gradients.get(target)
-                gradients[target] = dz if known is None else add(known, dz)
-        found = play_back(tape, gradients, set(sources))
-        # An argument that the results do not depend on gets a zero, as in TensorFlow.
-        return tuple(
-            found.get(argument._id, zeros((), argument.dtype))
-            if argument.dtype.is_differentiable
-            else None
-            for argument in arguments
+def _check_count(count: int, wanted: int, token: str) -> None:
+    if count != wanted:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"{token or f'pyfunc_{next(_names)}'} returns {count} values, but expects to see "
+            f"{wanted} values.",
         )
 
-    outputs = [EagerTensor(r._array, r._dtype) for r in results]
-    for recorder in thread.context.recorders:
-        recorder.call(rule, inputs, outputs)
-    return outputs
 
-
-def _as_op_error(error: Exception, op: str) -> errors.OpError:
+def _as_op_error(error: Exception) -> errors.OpError:
     kind = next(
         (ours for theirs, ours in _ERRORS if isinstance(error, theirs)), errors.UnknownError
     )
     lines = "".join(traceback.format_exception(error))
-    return kind(
-        None,
-        None,
-        f"{_where(op)} {type(error).__name__}: {error}\n{lines}\n\n [Op:EagerPyFunc] name: ",
+    return kind(None, None, f"{type(error).__name__}: {error}\n{lines}")
+
+
+# ---- in a graph ----------------------------------------------------------------------------------
+
+
+def _node(
+    kind: Step,
+    func: Callable,
+    inputs: list[Any],
+    dtypes: list[DType],
+    is_single: bool,
+    name: str | None,
+) -> Operation:
+    graph = thread.context.graph
+    token = f"pyfunc_{next(_names)}"
+    if kind is eager_py_func:
+        func = _checked(func, dtypes, is_single, token)
+    node_name = graph.unique_name(name or kind.name)
+    taken = [graph.input(x, f"{node_name}/input_{i}") for i, x in enumerate(inputs)]
+    attributes = {"token": token, "function": func, "Tin": [t.dtype for t in taken]}
+    outputs = [(dtype, TensorShape(None)) for dtype in dtypes]
+    node = graph.add(kind, taken, {**attributes, "Tout": dtypes}, outputs, node_name)
+    for recorder in thread.context.recorders:
+        recorder.step(node)
+    return node
+
+
+def _answer(node: Operation, is_single: bool) -> Any:
+    if not node.outputs:
+        return [] if node.op is eager_py_func else node
+    return node.outputs[0] if is_single else list(node.outputs)
+
+
+@step("EagerPyFunc", is_stateful=True, is_host="it calls a Python function")
+def eager_py_func(machine: Any, node: Operation, *values: Any) -> tuple:
+    """Calls a function of tensors; a node that a gradient was asked of answers the call as well."""
+    count = len(node.attributes["Tout"])
+    keeps = len(node.outputs) > count
+    tensors = [EagerTensor(_on_host(v), t.dtype) for v, t in zip(values, node.inputs, strict=True)]
+    with eagerly():
+        function = node.attributes["function"]
+        if function is None:
+            call = back(tensors[0]._array[()], node.attributes["seeds"], tensors, keeps)
+        else:
+            call = recorded(function, tensors, keeps)
+    arrays = [_on_host(result._array) for result in call.results]
+    return (*arrays, _boxed(call)) if keeps else tuple(arrays)
+
+
+@eager_py_func.gradient
+def _(node: Operation, *dzs: Any) -> list[Any]:
+    return gradient_nodes(node, dzs)
+
+
+def _numpy_call(machine: Any, node: Operation, *values: Any) -> tuple:
+    """Calls a function of arrays."""
+    wanted, token = node.attributes["Tout"], node.attributes["token"]
+    with eagerly():
+        try:
+            answer = node.attributes["function"](*map(_own, values))
+        except Exception as error:
+            raise _as_op_error(error) from error
+    if answer is None:
+        found = []
+    elif isinstance(answer, dict):
+        found = [value for _, value in sorted(answer.items())]
+    else:
+        found = list(answer) if isinstance(answer, (list, tuple)) else [answer]
+    _check_count(len(found), len(wanted), token)
+    return tuple(
+        _promised(value, dtype, f"{i}-th value returned by {token}")
+        for i, (value, dtype) in enumerate(zip(found, wanted, strict=True))
     )
 
 
-def _where(op: str) -> str:
-    return f"{{{{function_node {op}_device_/job:localhost/replica:0/task:0/device:CPU:0}}}}"
+def _promised(value: Any, dtype: DType, what: str) -> Any:
+    """A result as an array of the dtype promised; a Python number may become any of its kind."""
+    try:
+        tensor = convert(value)
+    except (TypeError, ValueError):
+        kind = type(value).__name__
+        raise errors.InternalError(None, None, f"Unsupported object type {kind}") from None
+    if tensor.dtype is not dtype:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"{what} is {tensor.dtype.kernel_name}, but expects {dtype.kernel_name}",
+        )
+    return _on_host(tensor._array)
+
+
+py_func = step("PyFunc", is_stateful=True, is_host="it calls a Python function")(_numpy_call)
+py_func_stateless = step("PyFuncStateless", is_host="it calls a Python function")(_numpy_call)
+for _kind in (eager_py_func, py_func, py_func_stateless):
+    _kind.is_python = True  # type: ignore[attr-defined]
+
+
+def _on_host(array: Any) -> np.ndarray:
+    return np.asarray(array)
+
+
+def _own(array: Any) -> np.ndarray:
+    """An array that the function may write to."""
+    return np.array(array)
+
+
+def _boxed(call: Call) -> np.ndarray:
+    box = np.empty((), string.array_dtype)
+    box[()] = call
+    return box
 
 
 _WITHOUT_TOUT = (

@@ -22,6 +22,7 @@ from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
 from headrace._src.engine.opdef import opdef
+from headrace._src.objects import state
 from headrace._src.ops.array import broadcast_to, reshape
 from headrace._src.ops.gather import gather_op
 from headrace._src.ops.math import floordiv, multiply, sign, truediv
@@ -33,12 +34,15 @@ from headrace._src.ops.scatter import (
     tensor_scatter_nd_sub,
     tensor_scatter_nd_update,
 )
-from headrace._src.ops.slicing import spec_of, tensor_strided_slice_update
+from headrace._src.ops.slice_spec import spec_of
+from headrace._src.ops.slicing import tensor_strided_slice_update
 
 
 def replace(variable: Any, compute: Callable[[Any], Any]) -> Any:
     """Puts `compute(old value)` in place of the old value, atomically and unrecorded."""
     context = thread.context
+    if context.graph is not None:
+        return variable._assigned(state.replace_in_graph(variable, compute, None))
     with variable._lock:
         recorders, context.recorders = context.recorders, []
         try:

@@ -6,13 +6,17 @@ false; and all elements have one dtype and, with `infer_shape`, one shape. Writi
 in place and returns it, so that `array = array.write(...)` is right in graphs too. Nothing here is
 an op: the tensors put in are the tensors taken out, so gradients find their way by themselves.
 
-Read next: objects/mapping.py, which gathers its results in these.
+While a graph is built, `TensorArray(...)` makes one of the arrays of objects/graph_array.py, which
+derive from this class and are known to users by this name alone.
+
+Read next: objects/graph_array.py.
 """
 
 import logging
 from typing import Any, NoReturn
 
 from headrace._src.core import dtypes
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype
 from headrace._src.core.errors import InvalidArgumentError, OutOfRangeError
 from headrace._src.core.shapes import TensorShape
@@ -36,8 +40,13 @@ class TensorArray:
         default only once.
     infer_shape: whether the first element written fixes the shape of all others.
     element_shape: the shape of the elements, of which any part may be unknown.
-    handle: refused in eager mode. tensor_array_name, flow, colocate_with_first_write_call, name:
-        of graphs; without effect in eager mode, where nothing is named or placed beforehand.
+    flow: in a graph, the `flow` of another array, to begin with what that holds; no `size` then.
+    name: in a graph, the name of the node. handle: refused. tensor_array_name,
+        colocate_with_first_write_call: without effect, since nothing is placed beforehand.
+
+    In a graph, too many elements, an index out of range or one element shaped unlike the others is
+    found when it runs: tf.errors.InvalidArgumentError. `clear_after_read` is not enforced there,
+    and `write` changes nothing but the array that it returns.
 
     >>> squares = tf.TensorArray(tf.float32, size=3)
     >>> for i in range(3):
@@ -47,6 +56,11 @@ class TensorArray:
 
     Raises ValueError without a size or with a handle.
     """
+
+    def __new__(cls, *_: Any, **__: Any) -> "TensorArray":
+        if cls is TensorArray and thread.context.graph is not None:
+            cls = array_in_graph
+        return object.__new__(cls)
 
     def __init__(
         self,
@@ -292,6 +306,27 @@ class TensorArray:
     def __tf_tracing_type__(self, _: Any) -> "TensorArraySpec":
         return TensorArraySpec.from_value(self)
 
+    def __tf_tensor__(self, dtype: DType | None = None, name: str | None = None) -> Any:
+        if thread.context.graph is not None:
+            raise self._no_components()
+        kind = type(self)
+        raise ValueError(
+            f"Attempt to convert a value ({self!r}) with an unsupported type ({kind}) to a Tensor."
+        )
+
+    def _components(self) -> list[Any]:
+        """What the array consists of in a graph."""
+        raise self._no_components()
+
+    @staticmethod
+    def _no_components() -> Exception:
+        return NotImplementedError(
+            "Attempting to build a graph-mode TF2-style TensorArray from either an eager-mode "
+            "TensorArray or a TF1-style TensorArray.  This is not currently supported.  You may be "
+            "attempting to capture a TensorArray inside a tf.function or tf.data map function. "
+            "Instead, construct a new TensorArray inside the function."
+        )
+
     def _filled(self, index: Any) -> Tensor:
         """The element at `index`, which is zeros from now on if it was nothing."""
         tensor = self._tensors[index]
@@ -309,11 +344,11 @@ class TensorArray:
 
     def _converted(self, value: Any) -> Tensor:
         """`value` as a tensor. Another dtype is let in, as TensorFlow does, but not in silence."""
-        tensor = convert(value, hint=self._dtype)
-        if tensor.dtype is not self._dtype:
+        tensor = convert(value, hint=self.dtype)
+        if tensor.dtype is not self.dtype:
             logger.error(
                 "A TensorArray of dtype %s is given elements of dtype %s.",
-                self._dtype.name,
+                self.dtype.name,
                 tensor.dtype.name,
             )
         return tensor
@@ -331,7 +366,7 @@ class TensorArraySpec(TypeSpec):
     TensorArraySpec(TensorShape([2, None]), tf.int32, False, True)
     """
 
-    __slots__ = ("_dtype", "_dynamic_size", "_element_shape", "_infer_shape")
+    __slots__ = ("_dtype", "_dynamic_size", "_element_shape", "_infer_shape", "family")
 
     def __init__(
         self,
@@ -344,6 +379,8 @@ class TensorArraySpec(TypeSpec):
         self._dtype = as_dtype(dtype)
         self._dynamic_size = dynamic_size
         self._infer_shape = infer_shape
+        # Of an array in a graph: what it shares with those it comes from.
+        self.family: Any = None
 
     @property
     def value_type(self) -> Any:
@@ -380,7 +417,19 @@ class TensorArraySpec(TypeSpec):
 
     def most_specific_common_supertype(self, others: Any) -> Any:
         """This spec, if all `others` are of the same dtype and kind of size; else None."""
-        return self if all(self.is_subtype_of(other) for other in others) else None
+        if not all(self.is_subtype_of(other) for other in others):
+            return None
+        made = self
+        for other in others:
+            if made.family is not other.family:
+                made = made._with_family(made.family.common(other.family))
+        return made
+
+    def _with_family(self, family: Any) -> "TensorArraySpec":
+        shape = family.element_shape
+        made = TensorArraySpec(shape, self._dtype, self._dynamic_size, self._infer_shape)
+        made.family = family
+        return made
 
     def _serialize(self) -> tuple[Any, ...]:
         return self._element_shape, self._dtype, self._dynamic_size, self._infer_shape
@@ -389,17 +438,18 @@ class TensorArraySpec(TypeSpec):
     def _component_specs(self) -> Any:
         return [TensorSpec([], dtypes.variant)]
 
-    def _to_components(self, value: Any) -> NoReturn:
-        raise NotImplementedError(
-            "headrace has no variant tensors yet, which a tf.TensorArray would be taken apart "
-            "into. Use its `stack()`."
-        )
+    def _to_components(self, value: Any) -> list[Any]:
+        return value._components()
 
-    def _from_components(self, components: Any) -> NoReturn:
-        raise NotImplementedError(
-            "headrace has no variant tensors yet, which a tf.TensorArray would be made of. Use "
-            "`tf.TensorArray(...).unstack(...)`."
-        )
+    def _from_components(self, components: Any) -> Any:
+        (flow,) = components
+        if isinstance(flow, EagerTensor):
+            return flow  # as TensorFlow does: what a function hands to eager code is its flow
+        return array_in_graph.of_flow(flow, self)
+
+
+# Filled by objects/graph_array.py: the class of arrays while a graph is built.
+array_in_graph: Any = None
 
 
 def _plain(number: Any) -> Any:

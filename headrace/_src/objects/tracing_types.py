@@ -2,12 +2,15 @@
 
 `TensorLike` is what a function that calls `tf.convert_to_tensor` accepts. `TraceType` and
 `SupportsTracingProtocol` are the two sides of one question, asked of an argument of a traced
-function: which other arguments would have the same trace?
+function: which other arguments would have the same trace? `PolymorphicFunction` (what
+`tf.function` makes) and `ConcreteFunction` (one of its traces) are what to annotate functions with;
+function/ defines the classes behind them.
 
-Read next: core/spec.py.
+Read next: core/spec.py, function/trace_type.py.
 """
 
 import abc
+import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, Union, runtime_checkable
 
@@ -106,6 +109,58 @@ class SupportsTracingProtocol(Protocol):
         """The type of the object as an argument of a traced function."""
 
 
+class FunctionType(inspect.Signature):
+    """A signature in which parameters and result have `TraceType`s.
+
+    >>> isinstance(tf.function(lambda x: x).function_type, tf.types.experimental.FunctionType)
+    True
+    """
+
+
+class Callable(metaclass=abc.ABCMeta):
+    """What can be called with tensors and knows its signature.
+
+    Abstract: `function_type` and `__call__`.
+    """
+
+    @property
+    @abc.abstractmethod
+    def function_type(self) -> FunctionType:
+        """The signature."""
+
+    @abc.abstractmethod
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The result for these arguments."""
+
+
+class ConcreteFunction(Callable):
+    """One trace of a function: a graph for arguments of certain types.
+
+    >>> trace = tf.function(lambda x: x).get_concrete_function(1)
+    >>> isinstance(trace, tf.types.experimental.ConcreteFunction)
+    True
+    """
+
+
+class PolymorphicFunction(Callable):
+    """A function that is traced anew for arguments of new types: what `tf.function` makes.
+
+    Abstract: `get_concrete_function` and `experimental_get_compiler_ir`.
+
+    >>> isinstance(tf.function(lambda x: x), tf.types.experimental.GenericFunction)
+    True
+    """
+
+    @abc.abstractmethod
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+        """The trace for arguments like these, or for specs."""
+
+    @abc.abstractmethod
+    def experimental_get_compiler_ir(self, *args: Any, **kwargs: Any) -> Any:
+        """A function of a stage's name that answers the compiled program at that stage."""
+
+
+for _class in (FunctionType, Callable, ConcreteFunction, PolymorphicFunction, TensorProtocol):
+    _class.__module__ = "tensorflow.python.types.core"
 TraceType.__module__ = "tensorflow.python.types.trace"
 SupportsTracingProtocol.__module__ = "tensorflow.python.types.trace"
-TensorProtocol.__module__ = "tensorflow.python.types.core"

@@ -14,7 +14,6 @@ Read next: objects/module.py, engine/tape.py.
 
 import functools
 import inspect
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -32,9 +31,10 @@ from headrace._src.core.tensor import (
     array_of,
     described,
     next_id,
+    state_lock,
 )
 from headrace._src.engine.convert import convert
-from headrace._src.objects import scatter
+from headrace._src.objects import scatter, state
 from headrace._src.objects.creation import (
     SaveSliceInfo,
     VariableAggregation,
@@ -43,6 +43,7 @@ from headrace._src.objects.creation import (
 )
 from headrace._src.objects.in_place import refusals
 from headrace._src.objects.scatter import brackets
+from headrace._src.objects.sessions import of_sessions
 from headrace._src.ops.math import add, subtract
 from headrace._src.ops.operators import give_operators
 from headrace._src.ops.slicing import getitem
@@ -151,7 +152,7 @@ class Variable(Readable, metaclass=VariableMetaclass):
         # A tensor object of its own: tapes must not take the variable for whoever gave the value.
         self._value = EagerTensor(tensor._array, tensor._dtype)
         self._id = next_id()
-        self._lock = threading.Lock()
+        self._lock = state_lock
         if trainable is None:
             trainable = synchronization is not VariableSynchronization.ON_READ
         self._trainable = trainable
@@ -224,44 +225,15 @@ class Variable(Readable, metaclass=VariableMetaclass):
         return self._value.device
 
     @property
-    def graph(self) -> Any:
-        raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
-
-    @property
-    def op(self) -> Any:
-        raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
-
-    @property
     def initializer(self) -> None:
         """None: an eager variable is born with its value."""
         return None
-
-    @property
-    def initial_value(self) -> Any:
-        raise RuntimeError("This property is not supported when eager execution is enabled.")
-
-    def initialized_value(self) -> Tensor:
-        raise NotImplementedError("tf.Variable.initialized_value is of graphs with sessions.")
 
     def load(self, value: Any, session: Any = None) -> None:
         """Assigns `value`; `session` is of graphs and must be None."""
         if session is not None:
             raise NotImplementedError("tf.Variable.load: headrace has no sessions.")
         self.assign(value)
-
-    @property
-    def create(self) -> Any:
-        raise RuntimeError("This operation is not supported when eager execution is enabled.")
-
-    def eval(self, session: Any = None) -> Any:
-        raise RuntimeError("This operation is not supported when eager execution is enabled.")
-
-    def to_proto(self, export_scope: str | None = None) -> Any:
-        raise RuntimeError("This operation is not supported when eager execution is enabled.")
-
-    @staticmethod
-    def from_proto(variable_def: Any, import_scope: str | None = None) -> "Variable":
-        raise RuntimeError("This operation is not supported when eager execution is enabled.")
 
     @property
     def handle(self) -> EagerTensor:
@@ -287,9 +259,12 @@ class Variable(Readable, metaclass=VariableMetaclass):
 
     # ---- reading
 
-    def _read(self) -> EagerTensor:
+    def _read(self) -> Tensor:
+        context = thread.context
+        if context.graph is not None:
+            return state.read_node(self)
         tensor = self._value
-        for recorder in thread.context.recorders:
+        for recorder in context.recorders:
             recorder.read(self, tensor)
         return tensor
 
@@ -301,7 +276,9 @@ class Variable(Readable, metaclass=VariableMetaclass):
     read_value_no_copy = value
 
     def numpy(self) -> Any:
-        """A copy of the value as a NumPy array or scalar."""
+        """A copy of the value as a NumPy array or scalar; in a graph, NotImplementedError."""
+        if thread.context.graph is not None:
+            raise NotImplementedError("numpy() is only available when eager execution is enabled.")
         return self._value.numpy()
 
     def __tf_tensor__(self, dtype: DType | None = None, name: str | None = None) -> Tensor:
@@ -315,11 +292,16 @@ class Variable(Readable, metaclass=VariableMetaclass):
 
     # ---- assigning
 
-    def _assigned(self) -> "UnreadVariable":
-        # What an assignment returns, made without the detour of `__init__`.
+    def _assigned(self, node: Any = None) -> "UnreadVariable":
+        # What an assignment returns, made without the detour of `__init__`. In a graph it knows the
+        # node that assigns.
         result = _new(UnreadVariable)
-        result.__dict__ = self.__dict__
+        result.__dict__ = self.__dict__ if node is None else {**self.__dict__, "_assignment": node}
         return result
+
+    def _assigned_in_graph(self, kind: Any, value: Any, name: str | None, read_value: bool) -> Any:
+        node = state.assign_node(kind, self, value, name)
+        return self._assigned(node) if read_value else node
 
     def _put(self, tensor: EagerTensor) -> None:
         """Puts a value of the right dtype and a fitting shape in place."""
@@ -340,6 +322,8 @@ class Variable(Readable, metaclass=VariableMetaclass):
         """
         if type(value) is not EagerTensor or value._dtype is not self._dtype:
             value = convert(value, self._dtype, name=name)
+        if thread.context.graph is not None:
+            return self._assign_in_graph(value, name, read_value)
         array = value._array
         if array.shape != self._value._array.shape and not self._shape.is_compatible_with(
             array.shape
@@ -351,6 +335,15 @@ class Variable(Readable, metaclass=VariableMetaclass):
             )
         self._value = EagerTensor(array, self._dtype)
         return self._assigned() if read_value else None
+
+    def _assign_in_graph(self, value: Any, name: str | None, read_value: bool) -> Any:
+        if not self._shape.is_compatible_with(value.shape):
+            raise ValueError(
+                f"Cannot assign value to variable '{self._name}': Shape mismatch.The variable "
+                f"shape {self._shape}, and the assigned value shape {value.shape} are "
+                "incompatible."
+            )
+        return self._assigned_in_graph(state.assign_variable, value, name, read_value)
 
     def assign_add(
         self,
@@ -384,6 +377,15 @@ class Variable(Readable, metaclass=VariableMetaclass):
         if type(delta) is not EagerTensor or delta._dtype is not self._dtype:
             delta = convert(delta, self._dtype)
         context = thread.context
+        if context.graph is not None:
+            kind = state.assign_add if op is add else state.assign_sub
+            if not self._shape.is_compatible_with(delta.shape):
+                raise ValueError(
+                    f"Shapes must be equal, but are {self._shape} and {delta.shape} for '{{{{node "
+                    f"{op_name}}}}} = {op_name}[dtype=DT_{self._dtype.kernel_name.upper()}]"
+                    f"({self._name.removesuffix(':0')}, {getattr(delta, 'name', 'value')})'."
+                )
+            return self._assigned_in_graph(kind, delta, name, read_value)
         # No tape hears of it: an assignment is no part of a computation.
         recorders = context.recorders
         with self._lock:
@@ -494,6 +496,8 @@ class Variable(Readable, metaclass=VariableMetaclass):
 
     def __repr__(self) -> str:
         name = self.name
+        if thread.context.graph is not None:
+            return f"<tf.Variable '{name}' shape={self._shape} dtype={self._dtype.name}>"
         return (
             f"<tf.Variable '{name}' shape={self._shape} "
             f"dtype={self._dtype.name}, {described(self._value)}>"
@@ -583,7 +587,7 @@ def _part(self: Variable, key: Any) -> Tensor:
     return part
 
 
-for _name, _method in {"__getitem__": _part, **refusals}.items():
+for _name, _method in {"__getitem__": _part, **refusals, **of_sessions}.items():
     setattr(Variable, _name, _method)
 
 Variable.__module__ = "tensorflow.python.ops.variables"
