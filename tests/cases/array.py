@@ -3,7 +3,7 @@
 import numpy as np
 
 import headrace as tf
-from headrace._src.ops.array import rank_op, shape_op, size_op
+from headrace._src.ops.array import broadcast_gradient_args, rank_op, shape_op, size_op
 from tests.cases.row import array, case, complexes, each, error, floats, strings
 
 BAD = tf.errors.InvalidArgumentError
@@ -94,6 +94,25 @@ ROWS = [
         [3],
         raises=BAD,
         match="Incompatible shapes: [4,2] vs. [3]",
+    ),
+    case(
+        broadcast_gradient_args,
+        array([2, 1, 4]),
+        array([3, 1]),
+        ref=lambda x, y: [np.array([1], x.dtype), np.array([0, 2], x.dtype)],
+    ),
+    case(
+        broadcast_gradient_args,
+        array([3, 1]),
+        array([3, 1]),
+        ref=lambda x, y: [np.array([], x.dtype), np.array([], x.dtype)],
+    ),
+    error(
+        broadcast_gradient_args,
+        array([2]),
+        array([3]),
+        raises=BAD,
+        match="Incompatible shapes: [2] vs. [3]",
     ),
     case(tf.identity, each(floats(2, 3), floats()), ref=np.array),
     case(tf.identity, strings(2), ref=np.array, gradient=False),

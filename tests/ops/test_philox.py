@@ -65,7 +65,7 @@ def draw(kind, args):
     """The value of a row of a distribution."""
     key_counter = start_of(kind, args)
     if kind == "shuffle":
-        return philox.permutation(*key_counter, args["n"]).astype(np.int32)
+        return philox.permutation(np, *key_counter, args["n"]).astype(np.int32)
     if kind == "categorical":
         logits = np.float32(args["logits"])
         return philox.categorical(np, *key_counter, logits, args["num_samples"])
@@ -190,7 +190,7 @@ def test_empty_shapes():
     for kind in ("uniform", "normal", "truncated_normal"):
         for dtype in ("float32", "float64"):
             assert getattr(philox, kind)(np, *key_counter, (0, 3), dtype).shape == (0, 3)
-    assert philox.permutation(*key_counter, 0).shape == (0,)
+    assert philox.permutation(np, *key_counter, 0).shape == (0,)
     assert philox.categorical(np, *key_counter, np.zeros((0, 3), np.float32), 2).shape == (0, 2)
     assert philox.categorical(np, *key_counter, np.zeros((2, 3), np.float32), 0).shape == (2, 0)
     assert rejection.poisson(np, *key_counter, (0,), np.float32([3.0])).shape == (0, 1)

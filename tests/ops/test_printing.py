@@ -105,3 +105,72 @@ def test_bytes_that_are_no_text(capfdbinary):
 def test_wrong(options, exception, match):
     with pytest.raises(exception, match=match):
         tf.print(1, **options)
+
+
+# ---- in a function
+
+
+@pytest.mark.parametrize(
+    "print_",
+    [
+        lambda x, v: tf.print("1:", v, output_stream=sys.stdout),
+        lambda x, v: tf.print(x, [x, "a"], {"k": x}, sep="|", end=".\n", output_stream=sys.stdout),
+        lambda x, v: tf.print("{}", x, "{}0", sep="", output_stream=sys.stdout),
+        lambda x, v: tf.print(C("s"), output_stream=sys.stdout),
+        lambda x, v: tf.print(C(["s"]), "é", C("é"), output_stream=sys.stdout),
+        lambda x, v: tf.print(tf.range(9), summarize=1, output_stream=sys.stdout),
+        lambda x, v: tf.print(output_stream=sys.stdout),
+    ],
+)
+def test_a_function_prints_the_same(print_, capfd):
+    x, v = C([1.5, -2.0]), tf.Variable(3)
+    print_(x, v)
+    wanted = capfd.readouterr().out
+    f = tf.function(lambda x: [print_(x, v)][1:], autograph=False)
+    assert f(x) == []
+    assert capfd.readouterr().out == wanted
+    f(x)
+    assert capfd.readouterr().out == wanted
+
+
+def test_the_order_is_that_of_the_program(capfd):
+    v = tf.Variable(0)
+
+    @tf.function
+    def inner(k):
+        tf.print("inner", k, v, output_stream=sys.stdout)
+        v.assign_add(1)
+        return k
+
+    @tf.function
+    def f(n):
+        tf.print("start", v, output_stream=sys.stdout)
+        for i in tf.range(n):
+            if i % 2 == 0:
+                inner(i)
+            else:
+                tf.print("odd", i, v, output_stream=sys.stdout)
+                v.assign_add(10)
+        tf.print("end", v, output_stream=sys.stdout)
+
+    f(C(3))
+    assert capfd.readouterr().out == "start 0\ninner 0 0\nodd 1 1\ninner 2 11\nend 12\n"
+
+
+def test_a_function_prints_to_a_file(tmp_path):
+    path = tmp_path / "out.txt"
+    f = tf.function(lambda x: [tf.print(x, output_stream=f"file://{path}")][1:])
+    f(C(1))
+    f(C(2))
+    assert path.read_text() == "1\n2\n"
+    missing = tf.function(lambda: [tf.print("a", output_stream="file:///no/such/file")][1:])
+    with pytest.raises(tf.errors.NotFoundError, match="No such file or directory"):
+        missing()
+
+
+def test_the_nodes_of_a_line():
+    f = tf.function(lambda x: [tf.print("a", x)][1:], autograph=False)
+    graph = f.get_concrete_function(tf.TensorSpec([])).graph
+    line = graph.get_operation_by_name("PrintV2")
+    assert line.inputs[0].op.get_attr("template") == "a {}"
+    assert line.get_attr("output_stream") == "stderr"

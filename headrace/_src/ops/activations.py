@@ -21,11 +21,12 @@ from headrace._src.core.dtypes import float32
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed, same
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
+from headrace._src.engine.node import known_value
 from headrace._src.engine.op import op
-from headrace._src.ops.array import transpose_op
+from headrace._src.ops.array import all_axes, invert_permutation, transpose_op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.constant import zeros_like
 from headrace._src.ops.joining import concat
@@ -370,10 +371,14 @@ def _along(function: Any, logits: Any, axis: Any, name: str | None) -> Tensor:
     """An op over the last axis, made to work along `axis`."""
     logits = convert(logits)
     rank = logits.shape.rank
-    if isinstance(axis, EagerTensor):
-        axis = array_of(axis).item()
+    known = known_value(axis)
+    if known is not None:
+        axis = known.item()
     if rank is None:
-        raise NotImplementedError("softmax along another axis than the last needs a known rank.")
+        axes = all_axes(logits)
+        order = concat([axes[:axis], axes[axis + 1 :], axes[axis : axis + 1]], 0)
+        moved = function(transpose_op(logits, order))
+        return transpose_op(moved, invert_permutation(order), name)
     if axis != -1 and not -rank <= axis < rank:
         raise errors.InvalidArgumentError(
             None,

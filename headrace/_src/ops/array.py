@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core import shape_rules
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, int32, int64
 from headrace._src.core.namespace import xp
-from headrace._src.core.shape_rules import ShapeError, same
+from headrace._src.core.shape_rules import ShapeError, ValueRefused, same
 from headrace._src.core.shapes import TensorShape, broadcast_dims, scalar, unknown, vector
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine import gradient
-from headrace._src.engine.convert import convert
+from headrace._src.engine.convert import constant_of, convert
 from headrace._src.engine.op import Static, no_gradient, op
 from headrace._src.ops.identity import identity as identity
 
@@ -36,13 +37,35 @@ def dims(x: Tensor) -> Any:
     return tuple(known) if known.is_fully_defined() else shape_op(x)
 
 
-def length(x: Tensor, axis: int) -> Any:
+def sizes(x: Tensor) -> tuple:
+    """The sizes of `x`, whose rank is known: ints, and scalar tensors where they are not known."""
+    known = x.shape.as_list()
+    whole = shape_op(x) if None in known else None
+    return tuple([whole[i] if n is None else n for i, n in enumerate(known)])
+
+
+def length(x: Tensor, axis: Any) -> Any:
     """The size of `x` along one axis: an int where it is known, else a scalar tensor."""
     if type(x) is EagerTensor:
         return x._array.shape[axis]
     known = x.shape
-    size = None if known.rank is None else known[axis]
+    size = None if known.rank is None or isinstance(axis, Tensor) else known[axis]
     return shape_op(x)[axis] if size is None else size
+
+
+def all_axes(x: Tensor) -> Any:
+    """The axes of `x`, in order: a tuple where the rank is known, else a tensor."""
+    known = x.shape.rank
+    return positions(rank_op(x)) if known is None else tuple(range(known))
+
+
+def positions(count: Any) -> Tensor:
+    """The numbers 0, 1, ... before `count`, an int or a scalar tensor, as a vector."""
+    return range_op(0, count, 1)
+
+
+# Filled by ops/ranges.py: op Range.
+range_op: Any = None
 
 
 # ---- asking --------------------------------------------------------------------------------------
@@ -59,13 +82,13 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Tensor:
     Op: Shape.
     """
     if type(input) is EagerTensor:
-        if out_type is None:
+        if out_type is None and thread.context.graph is None:
             return EagerTensor(np.array(input._array.shape, np.int32), int32)
     else:
         input = convert(input)
     dtype = int32 if out_type is None else as_dtype(out_type)
     if (dtype is int32 or dtype is int64) and input.shape.is_fully_defined():
-        return EagerTensor(np.array(tuple(input.shape), dtype.array_dtype), dtype)
+        return constant_of(np.array(tuple(input.shape), dtype.array_dtype), dtype, name or "Shape")
     return shape_op(input, dtype, name)
 
 
@@ -117,7 +140,7 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Tensor:
     dtype = int32 if out_type is None else as_dtype(out_type)
     count = input.shape.num_elements() if dtype is int32 or dtype is int64 else None
     if count is not None:
-        return EagerTensor(np.array(count, dtype.array_dtype), dtype)
+        return constant_of(np.array(count, dtype.array_dtype), dtype, name or "Size")
     return size_op(input, dtype, name)
 
 
@@ -141,7 +164,9 @@ def rank(input: Any, name: str | None = None) -> Tensor:
     if type(input) is not EagerTensor:
         input = convert(input)
     known = input.shape.rank
-    return rank_op(input, name) if known is None else EagerTensor(np.array(known, np.int32), int32)
+    if known is None:
+        return rank_op(input, name)
+    return constant_of(np.array(known, np.int32), int32, name or "Rank")
 
 
 @op("Rank", shape=lambda x: scalar, cost="host")
@@ -168,11 +193,21 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
            [3, 4],
            [5, 6]], dtype=int32)>
 
-    Raises tf.errors.InvalidArgumentError where the number of elements does not fit. Op: Reshape.
+    Raises tf.errors.InvalidArgumentError where the number of elements does not fit. In a function
+    that is being traced a single size must be a list too: ValueError. Op: Reshape.
     """
     if type(shape) is list:
         shape = tuple(shape)
+    if thread.context.graph is not None and _is_scalar(shape):
+        raise ValueError(
+            "tf.reshape takes the sizes as a list or vector in a function: Shape must be rank 1 "
+            f"but is rank 0, in {shape!r}."
+        )
     return reshape_op(tensor, shape, name)
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, Tensor) and value.shape.rank == 0)
 
 
 def _reshaped(x: TensorShape, target: Any) -> TensorShape:
@@ -295,7 +330,7 @@ def _squeezed(x: TensorShape, squeeze_dims: tuple[int, ...]) -> TensorShape:
         return unknown
     rank = x.rank
     if not squeeze_dims:
-        sizes = list(x)
+        sizes = x.as_list()
         return unknown if None in sizes else TensorShape([n for n in sizes if n != 1])
     gone = set()
     for axis in squeeze_dims:
@@ -353,7 +388,7 @@ def transpose(
     if type(a) is not EagerTensor:
         a = convert(a)
     if perm is None:
-        perm = tuple(_backwards(a))
+        perm = _backwards(a)
     elif type(perm) is list:
         perm = tuple(perm)
     if conjugate and a.dtype.is_complex:
@@ -363,8 +398,8 @@ def transpose(
 
 def _backwards(a: Tensor) -> Any:
     if a.shape.rank is None:
-        raise NotImplementedError("tf.transpose without `perm` needs a tensor of known rank.")
-    return range(a.shape.rank - 1, -1, -1)
+        return range_op(rank_op(a) - 1, -1, -1)
+    return tuple(range(a.shape.rank - 1, -1, -1))
 
 
 def _transposed(x: TensorShape, perm: Any) -> TensorShape:
@@ -421,6 +456,11 @@ def invert_permutation(x: Tensor, name: str | None = None) -> Tensor:
     return xp(x).argsort(x).astype(x.dtype)
 
 
+@invert_permutation.check
+def _(x):
+    return (xp(x).sort(x) == xp(x).arange(x.size, dtype=x.dtype)).all()
+
+
 @invert_permutation.kernel("host")
 def _(x):
     if x.ndim != 1:
@@ -460,7 +500,7 @@ def _broadcast_target(x: TensorShape, target: Any) -> TensorShape:
         raise ShapeError("shape must be a vector of {int32,int64}, got shape []")
     for size in target:
         if size is not None and size < 0:
-            raise ShapeError(f"Dimension {size} must be >= 0")
+            raise ValueRefused(f"Dimension {size} must be >= 0")
     if x.rank is not None and x.rank > len(target):
         raise ShapeError(
             f"Rank of input ({x.rank}) must be no greater than rank of output shape "
@@ -489,9 +529,7 @@ def _(input, shape):
 @broadcast_to_op.gradient
 def _(dz, input):
     known = dims(input)
-    if not isinstance(known, tuple):
-        raise NotImplementedError("The gradient of tf.broadcast_to needs an input of known shape.")
-    return gradient.unbroadcast(dz, known)
+    return gradient.unbroadcast(dz, known if isinstance(known, tuple) else input)
 
 
 def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
@@ -521,11 +559,34 @@ def broadcast_args(s0: Tensor, s1: Tensor, name: str | None = None) -> Tensor:
     _longer(TensorShape(s0.shape), TensorShape(s1.shape))
     found = broadcast_dims(tuple(s0.tolist()), tuple(s1.tolist()))
     if found is None:
-        raise ValueError(
-            "Incompatible shapes: "
-            f"[{','.join(map(str, s0.tolist()))}] vs. [{','.join(map(str, s1.tolist()))}]"
-        )
+        raise ValueError(f"Incompatible shapes: {_listed(s0.tolist())} vs. {_listed(s1.tolist())}")
     return np.array(found, s0.dtype)
 
 
 no_gradient(broadcast_args, why="Shapes are made of integers.")
+
+
+def _listed(sizes: list[int]) -> str:
+    return f"[{','.join(map(str, sizes))}]"
+
+
+@op("BroadcastGradientArgs", shape=lambda s0, s1: (vector(None), vector(None)), cost="host")
+def broadcast_gradient_args(s0: Tensor, s1: Tensor, name: str | None = None) -> tuple:
+    """For two shapes, the axes of what they broadcast to along which each was repeated.
+
+    A gradient is summed over them to undo the broadcast. Axes of size 1 in both are among them:
+    a sum over one changes nothing.
+    """
+    one, other = s0.tolist(), s1.tolist()
+    if broadcast_dims(tuple(one), tuple(other)) is None:
+        raise ValueError(f"Incompatible shapes: {_listed(one)} vs. {_listed(other)}")
+    rank = max(len(one), len(other))
+    one, other = ([1] * (rank - len(sizes)) + sizes for sizes in (one, other))
+    if one == other:
+        return np.empty(0, s0.dtype), np.empty(0, s0.dtype)
+    r0 = [i for i, n in enumerate(one) if n == 1]
+    r1 = [i for i, n in enumerate(other) if n == 1]
+    return np.array(r0, s0.dtype), np.array(r1, s0.dtype)
+
+
+no_gradient(broadcast_gradient_args, why="Shapes and axes are made of integers.")

@@ -35,8 +35,13 @@ def space_to_batch(input: Any, block_shape: Any, paddings: Any, name: str | None
     return space_to_batch_nd(input, nested(block_shape), nested(paddings), name)
 
 
+def _is_known(static: Any) -> bool:
+    """Whether all of a static input is known."""
+    return static is not None and not (type(static) is tuple and None in static)
+
+
 def _batched(x: TensorShape, block_shape: Any, paddings: Any) -> TensorShape:
-    if x.rank is None or block_shape is None or paddings is None:
+    if x.rank is None or not _is_known(block_shape) or not _is_known(paddings):
         return unknown_shape(x.rank)
     blocks = _blocks(x, block_shape, paddings, "paddings")
     sizes = list(x)
@@ -111,7 +116,7 @@ def batch_to_space(input: Any, block_shape: Any, crops: Any, name: str | None = 
 
 
 def _unbatched(x: TensorShape, block_shape: Any, crops: Any) -> TensorShape:
-    if x.rank is None or block_shape is None or crops is None:
+    if x.rank is None or not _is_known(block_shape) or not _is_known(crops):
         return unknown_shape(x.rank)
     blocks = _blocks(x, block_shape, crops, "crops")
     sizes = list(x)

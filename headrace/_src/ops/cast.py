@@ -19,7 +19,7 @@ from headrace._src.core.dtypes import DType, as_dtype, of_array
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.namespace import xp
 from headrace._src.core.tensor import EagerTensor, Tensor
-from headrace._src.engine.convert import convert
+from headrace._src.engine.convert import convert, in_graph
 from headrace._src.engine.op import op
 
 logger = logging.getLogger("tensorflow")
@@ -46,6 +46,8 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
         if isinstance(x, IndexedSlices):
             return IndexedSlices(cast(x.values, dtype, name), x.indices, x.dense_shape)
         x = convert(x)
+        if x.dtype is dtype:
+            return in_graph(x, "Cast/x")
     own = x.dtype
     if own is dtype:
         return x

@@ -16,7 +16,9 @@ from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor
-from headrace._src.engine.convert import convert
+from headrace._src.engine import gradient
+from headrace._src.engine.convert import convert, in_graph
+from headrace._src.engine.graph import plain
 from headrace._src.engine.op import op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.complex import complex, imag, real
@@ -56,7 +58,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
 
 def _keep(t: Tensor, result: Tensor) -> None:
     """Raises ValueError where a bound made `t` larger."""
-    if type(t) is EagerTensor and t._array.shape == result._array.shape:
+    if type(t) is type(result) is EagerTensor and t._array.shape == result._array.shape:
         return
     if not t.shape.is_compatible_with(result.shape):
         raise ValueError(f"Shapes {t.shape} and {result.shape} are incompatible")
@@ -87,6 +89,8 @@ def _(dz, t, clip_value_min, clip_value_max):
 
     def to_bound(mask: Tensor, bound: Tensor) -> Tensor:
         part = select(mask, dz, zero)
+        if bound.shape.rank is None:
+            return gradient.unbroadcast(part, bound)
         return reduce_sum(part) if bound.shape.rank == 0 else part
 
     low, high = t < clip_value_min, t > clip_value_max
@@ -131,7 +135,7 @@ def _bounds(own: DType, target: DType) -> tuple[Tensor, Tensor]:
             if nearer(bound, float(rounded)) == bound != float(rounded):
                 rounded = np.nextafter(rounded, own.array_dtype.type(0))
             bound = rounded
-        bounds.append(EagerTensor(np.asarray(bound, own.array_dtype), own))
+        bounds.append(plain(EagerTensor(np.asarray(bound, own.array_dtype), own)))
     return bounds[0], bounds[1]
 
 
@@ -179,7 +183,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
     tensors = [t for t in _sequence(t_list) if t is not None]
     halves = [l2_loss(t.values if isinstance(t, IndexedSlices) else t) for t in tensors]
     if not halves:
-        return convert(0.0)
+        return in_graph(convert(0.0), name or "global_norm")
     total = reduce_sum(stack(halves, name="stack"))
     return sqrt(multiply(total, convert(2, total.dtype)), name)
 

@@ -7,11 +7,13 @@ made by NumPy at once, and only a shape that is itself a symbolic tensor needs a
 Read next: engine/convert.py, which turns values into tensors; ops/ranges.py.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
 from headrace._src.core import dtypes
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, int32
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.namespace import xp
@@ -19,10 +21,12 @@ from headrace._src.core.shape_rules import ShapeError, same
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine import gradient
-from headrace._src.engine.convert import convert
+from headrace._src.engine.convert import constant_of, convert
+from headrace._src.engine.graph import SymbolicTensor, plain
+from headrace._src.engine.node import known_value
 from headrace._src.engine.op import Static, no_gradient, op
-from headrace._src.ops.array import broadcast_to_op
 from headrace._src.ops.array import dims as dims_of
+from headrace._src.ops.array import reshape_op
 
 
 def constant(
@@ -48,7 +52,10 @@ def constant(
     """
     if dtype is not None and type(dtype) is not DType:
         dtype = as_dtype(dtype)
+    is_traced = thread.context.graph is not None
     if isinstance(value, Tensor):
+        if is_traced and type(value) is not EagerTensor:
+            raise TypeError("Expected any non-tensor type, but got a tensor instead.")
         if dtype is not None and dtype is not value.dtype:
             raise TypeError(
                 f"Expected tensor {value} with dtype {dtype!r}, but got dtype {value.dtype!r}."
@@ -56,7 +63,13 @@ def constant(
         tensor = value
     else:
         tensor = convert(value, dtype)
-    return tensor if shape is None else _shaped(tensor, shape)
+    if shape is not None:
+        tensor = _shaped(tensor, shape)
+    if not is_traced:
+        return tensor
+    if type(tensor) is not EagerTensor:
+        raise TypeError("Expected any non-tensor type, but got a tensor instead.")
+    return constant_of(array_of(tensor), tensor.dtype, name or "Const")
 
 
 def _shaped(tensor: Tensor, shape: Any) -> Tensor:
@@ -66,6 +79,9 @@ def _shaped(tensor: Tensor, shape: Any) -> Tensor:
         return tensor
     count, total = tensor.shape.num_elements(), wanted.num_elements()
     if total is None or (count != total and count != 1):
+        if thread.context.graph is not None:
+            given, asked = (tuple(s.as_list()) for s in (tensor.shape, wanted))
+            raise TypeError(f"Expected Tensor's shape: {asked}, but got {given}.")
         raise TypeError(
             f"Eager execution of tf.constant with unsupported shape. Tensor {tensor} "
             f"(converted from {array_of(tensor).tolist()}) has {count} elements, but got "
@@ -99,10 +115,15 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     """
     if isinstance(tensor, EagerTensor):
         return array_of(tensor).copy() if tensor._array.ndim else array_of(tensor)[()]
-    if not isinstance(tensor, Tensor) and not hasattr(type(tensor), "dtype"):
-        return tensor
-    static = getattr(tensor, "_static_value", None)
-    return None if static is None else static(partial)
+    if type(tensor) is not SymbolicTensor:
+        return tensor if not isinstance(tensor, Tensor) and not hasattr(tensor, "dtype") else None
+    known = known_value(tensor)
+    if known is not None:
+        return known.copy()
+    node = tensor.op
+    if not partial or node.type != "Pack" or node.attributes["axis"]:
+        return None
+    return [known_value(element) for element in node.inputs]
 
 
 # ---- fills ---------------------------------------------------------------------------------------
@@ -155,24 +176,34 @@ def _no_layout(layout: Any) -> None:
 
 def _filled(shape: Any, value: Any, dtype: DType, name: str | None) -> Tensor:
     """`value` everywhere; sizes that are known make a constant."""
-    sizes = _sizes(shape)
-    if type(sizes) is not tuple:
-        element = np.array(value, dtype.array_dtype)
-        return fill_op(sizes, EagerTensor(element, dtype), name)
+    sizes = sizes_of(shape)
+    is_traced = thread.context.graph is not None
+    # A graph holds small constants; larger ones are made when it runs.
+    if type(sizes) is not tuple or (is_traced and not 0 <= math.prod(sizes) < _LARGE):
+        return fill_op(sizes, _one(value, dtype), name)
     try:
         # Zeroed memory comes from the system for nothing; a copy would touch all of it.
         array = (
             np.zeros(sizes, dtype.array_dtype) if value == 0 else np.empty(sizes, dtype.array_dtype)
         )
     except (ValueError, TypeError):  # the careful way says what is wrong
-        one = EagerTensor(np.array(value, dtype.array_dtype), dtype)
-        return fill_op(sizes, one, name)
+        return fill_op(sizes, _one(value, dtype), name)
     if value != 0:
         array[...] = value
+    if is_traced:
+        return constant_of(array, dtype, name or ("ones" if value == 1 else "zeros"))
     return EagerTensor(array, dtype)
 
 
-def _sizes(shape: Any) -> Any:
+# The number of elements from which TensorFlow, too, prefers an op to a constant.
+_LARGE = 1000
+
+
+def _one(value: Any, dtype: DType) -> EagerTensor:
+    return plain(EagerTensor(np.array(value, dtype.array_dtype), dtype))
+
+
+def sizes_of(shape: Any) -> Any:
     """A shape as a tuple of ints where it is known, else as an integer tensor."""
     kind = type(shape)
     if kind is tuple or kind is list:
@@ -186,7 +217,7 @@ def _sizes(shape: Any) -> Any:
     elif not isinstance(shape, Tensor):
         shape = convert(shape, None if hasattr(shape, "dtype") else int32)
     if not isinstance(shape, EagerTensor):
-        return shape
+        return reshape_op(shape, (1,)) if shape.shape.rank == 0 else shape
     array = array_of(shape)
     if not shape.dtype.is_integer or array.ndim > 1:
         return shape
@@ -213,7 +244,8 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
         dims = tuple(dims)
     if type(value) in (int, float, bool):
         one = convert(value)
-        if type(dims) is tuple and all(type(n) is int and n >= 0 for n in dims):
+        is_known = type(dims) is tuple and all(type(n) is int and n >= 0 for n in dims)
+        if is_known and thread.context.graph is None:
             return EagerTensor(np.full(dims, one._array), one._dtype)
     return fill_op(dims, value, name)
 
@@ -224,11 +256,17 @@ def _fill_shape(dims: Any, value: TensorShape) -> TensorShape:
     dims = (dims,) if type(dims) is int else dims
     for size in dims:
         if type(size) is tuple:
-            raise ShapeError(f"dims must represent a vector, got shape {_text(np.shape(dims))}")
+            raise ShapeError(
+                f"dims must represent a vector, got shape {_text(np.shape(dims))}",
+                f"Shape must be rank 1 but is rank {np.ndim(dims)}",
+            )
         if size is not None and size < 0:
-            raise ShapeError(f"Dimension {size} must be >= 0")
+            raise ShapeError(f"Dimension {size} must be >= 0", "Fill dimensions must be >= 0")
     if value.num_elements() not in (None, 1):
-        raise ShapeError(f"value must represent a scalar, got shape {_text(value)}")
+        raise ShapeError(
+            f"value must represent a scalar, got shape {_text(value)}",
+            f"Shape must be rank 0 but is rank {value.rank}",
+        )
     return TensorShape(dims)
 
 
@@ -320,44 +358,3 @@ def ones_like_op(x: Tensor, name: str | None = None) -> Tensor:
 
 
 no_gradient(ones_like_op, why="The result does not depend on the values.")
-
-
-def eye(
-    num_rows: Any,
-    num_columns: Any = None,
-    batch_shape: Any = None,
-    dtype: Any = dtypes.float32,
-    name: str | None = None,
-) -> Tensor:
-    """An identity matrix, or a batch of them: shape `batch_shape + [num_rows, num_columns]`.
-
-    num_columns: the same as `num_rows` by default.
-
-    >>> tf.eye(2).numpy()
-    array([[1., 0.],
-           [0., 1.]], dtype=float32)
-
-    Raises TypeError where a number of rows or columns is no integer.
-    """
-    if num_columns is None:
-        num_columns = num_rows
-    for number in (num_rows, num_columns):
-        whole = isinstance(number, (int, np.integer)) or (
-            hasattr(number, "dtype") and as_dtype(number.dtype).is_integer
-        )
-        if not whole:
-            raise TypeError(
-                "Arguments `num_rows` and `num_columns` must be positive integer values. "
-                f"Received: num_rows={num_rows}, num_columns={num_columns}"
-            )
-    wanted = as_dtype(dtype)
-    diagonal = ones([0], wanted).dtype  # refuses what has no one
-    for number in (num_rows, num_columns):
-        if int(number) < 0:
-            return zeros([int(number)], diagonal, name)
-    matrix = np.eye(int(num_rows), int(num_columns), dtype=wanted.array_dtype)
-    tensor = EagerTensor(matrix, wanted)
-    if batch_shape is None:
-        return tensor
-    batch = _sizes(batch_shape)
-    return broadcast_to_op(tensor, (*batch, *matrix.shape), name)

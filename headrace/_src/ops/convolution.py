@@ -18,8 +18,9 @@ import numpy as np
 from headrace._src.core import errors
 from headrace._src.core.dtypes import int32
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.node import known_value
 from headrace._src.ops.array import expand_dims_op, squeeze_op
 from headrace._src.ops.convolve import (
     conv2d_map,
@@ -51,7 +52,7 @@ _PADDINGS = ("SAME", "VALID", "EXPLICIT")
 
 def _image(input: Any) -> Tensor:
     """`input` as a tensor; asking for its shape first refuses a list, as TensorFlow does."""
-    return convert(input) if len(input.shape) >= 0 else input
+    return convert(input) if input.shape is not None else input
 
 
 def _listed(value: Any, what: str, op: str, size: int) -> tuple:
@@ -210,7 +211,14 @@ def convolution(
     """
     input = convert(input)
     filters = convert(filters, None, input.dtype)
-    n = filters.shape.rank - 2
+    rank = input.shape.rank if filters.shape.rank is None else filters.shape.rank
+    if rank is None:
+        raise ValueError(
+            "When `num_spatial_dims` is not set, one of `input.shape.rank` or `filters.shape.rank` "
+            f"must be known. Received: input.shape={input.shape} of rank None and "
+            f"filters.shape={filters.shape} of rank None"
+        )
+    n = rank - 2
     if n not in (1, 2, 3):
         raise ValueError(f"`num_spatial_dims` must be 1, 2, or 3. Received: num_spatial_dims={n}.")
     channel = 1 if data_format is not None and data_format.startswith("NC") else n + 1
@@ -329,8 +337,8 @@ def _four(strides: Any) -> tuple:
 
 def known_sizes(shape: Any) -> Any:
     """A shape as a tuple of ints where it is known."""
-    if isinstance(shape, EagerTensor):
-        return tuple(array_of(shape).tolist())
+    if isinstance(shape, Tensor) and (known := known_value(shape)) is not None:
+        return tuple(known.tolist())
     if isinstance(shape, (list, tuple, TensorShape)):
         items = list(shape)
         if all(isinstance(n, int) for n in items):

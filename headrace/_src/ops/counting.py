@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, int32, int64
 from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.namespace import xp
@@ -18,9 +19,12 @@ from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
+from headrace._src.engine.graph import plain
+from headrace._src.engine.node import known_value
 from headrace._src.engine.op import Static, no_gradient, op
-from headrace._src.ops.array import reshape, squeeze
+from headrace._src.ops.array import dims, reshape, squeeze
 from headrace._src.ops.cast import cast
+from headrace._src.ops.debugging import assert_less, assert_non_negative
 from headrace._src.ops.joining import stack
 from headrace._src.ops.math import maximum, minimum, multiply, subtract, truediv
 from headrace._src.ops.reduce import reduce_max
@@ -65,7 +69,7 @@ def bincount(
         arr = reshape(arr, (-1,))
     if weights is None:
         dtype = as_dtype(dtype)
-        weights = EagerTensor(np.zeros((0,), dtype.array_dtype), dtype)
+        weights = plain(EagerTensor(np.zeros((0,), dtype.array_dtype), dtype))
     else:
         weights = convert(weights)
         if axis != -1:
@@ -76,15 +80,17 @@ def bincount(
 
 def _size(arr: Tensor, minlength: Any, maxlength: Any) -> Any:
     """How many bins there are: a Python integer where the values are known."""
-    if type(arr) is EagerTensor:
-        values = array_of(arr)
+    values = known_value(arr)
+    bounds = [None if n is None else known_value(convert(n)) for n in (minlength, maxlength)]
+    is_known = [b is not None for b, n in zip(bounds, (minlength, maxlength), strict=True) if n]
+    if values is not None and all(is_known):
         size = int(values.max()) + 1 if values.size else 0
         size = size if minlength is None else max(size, int(minlength))
         return size if maxlength is None else min(size, int(maxlength))
-    size = maximum(reduce_max(arr) + 1, convert(0, arr.dtype))
+    size = maximum(cast(reduce_max(arr), int32) + 1, 0)
     if minlength is not None:
-        size = maximum(size, cast(minlength, arr.dtype))
-    return size if maxlength is None else minimum(size, cast(maxlength, arr.dtype))
+        size = maximum(size, cast(minlength, int32))
+    return size if maxlength is None else minimum(size, cast(maxlength, int32))
 
 
 def _bins(
@@ -124,6 +130,11 @@ def dense_bincount(
     return out.reshape(*input.shape[:-1], size)
 
 
+@dense_bincount.check
+def _(input, size, weights, binary_output):
+    return (input >= 0).all()
+
+
 @dense_bincount.kernel("host")
 def _(input, size, weights, binary_output):
     _bins(TensorShape(input.shape), size, TensorShape(weights.shape))
@@ -143,7 +154,11 @@ def _(input, size, weights, binary_output):
     return out.reshape(*input.shape[:-1], size)
 
 
-no_gradient(dense_bincount, why="TensorFlow has none: counts do not vary with what is counted.")
+no_gradient(
+    dense_bincount,
+    why="TensorFlow has none: counts do not vary with what is counted.",
+    is_error=True,
+)
 
 
 # ---- histograms ----------------------------------------------------------------------------------
@@ -192,6 +207,11 @@ def histogram_op(
     return np_.bincount(bins, length=nbins).astype(dtype.array_dtype)
 
 
+@histogram_op.check
+def _(values, value_range, nbins, dtype):
+    return (value_range[0] < value_range[1]) & ~xp(values).isnan(values).any()
+
+
 @histogram_op.kernel("host")
 def _(values, value_range, nbins, dtype):
     _histogram_shape(TensorShape(values.shape), TensorShape(value_range.shape), nbins)
@@ -226,11 +246,12 @@ def histogram_fixed_width_bins(
     Raises tf.errors.InvalidArgumentError for no bins.
     """
     values = convert(values)
-    shape = values.shape
+    shape = dims(values)
     as_dtype(dtype)
     value_range = convert(value_range, values.dtype)
     nbins = convert(nbins, None, int32)
-    if type(nbins) is EagerTensor and array_of(nbins) <= 0:
+    known = known_value(nbins)
+    if known is not None and known <= 0:
         raise InvalidArgumentError(
             None,
             None,
@@ -301,7 +322,9 @@ def _alike(labels: Tensor, predictions: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _check_sign(x: Tensor, what: str) -> None:
-    if type(x) is EagerTensor and (array_of(x) < 0).any():
+    if thread.context.graph is not None:
+        assert_non_negative(x, f"`{what}` contains negative values")
+    elif type(x) is EagerTensor and (array_of(x) < 0).any():
         shown = [str(v) for v in array_of(x).reshape(-1)[:3]]
         raise InvalidArgumentError(
             None,
@@ -312,7 +335,9 @@ def _check_sign(x: Tensor, what: str) -> None:
 
 
 def _check_bound(x: Tensor, bound: Tensor, what: str) -> None:
-    if type(x) is type(bound) is EagerTensor and (array_of(x) >= array_of(bound)).any():
+    if thread.context.graph is not None:
+        assert_less(x, bound, f"`{what}` out of bound")
+    elif type(x) is type(bound) is EagerTensor and (array_of(x) >= array_of(bound)).any():
         shown = array_of(x).reshape(-1)[:3]
         raise InvalidArgumentError(
             None,

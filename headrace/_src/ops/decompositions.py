@@ -22,12 +22,13 @@ from headrace._src.core import namespace
 from headrace._src.core.dtypes import DType, complex64, complex128, float64, int32
 from headrace._src.core.namespace import xp
 from headrace._src.core.shapes import TensorShape, unknown
-from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
 from headrace._src.ops import complex as complex_numbers
-from headrace._src.ops.array import dims, expand_dims
+from headrace._src.ops.array import expand_dims, length, positions
 from headrace._src.ops.cast import cast
+from headrace._src.ops.constant import ones_like_op
 from headrace._src.ops.diagonal import band_part, diag, diag_part, set_diag
 from headrace._src.ops.inverse import at_least_matrix, matrix_solve, square_matrix
 from headrace._src.ops.joining import concat
@@ -136,9 +137,20 @@ def qr_op(input: Tensor, full_matrices: bool = False, name: str | None = None) -
     return tuple(xp(input).linalg.qr(input, mode="complete" if full_matrices else "reduced"))
 
 
+def _inner_sizes(x: Tensor, name: str) -> tuple[int, int]:
+    """How many rows and columns a matrix has, on which the form of its gradient depends."""
+    m, n = (None, None) if x.shape.rank is None else x.shape[-2:]
+    if m is None or n is None:
+        raise NotImplementedError(
+            f"The gradient of tf.linalg.{name} needs to know how many rows and columns there are, "
+            f"while the function is traced. Received a matrix of shape {x.shape}."
+        )
+    return m, n
+
+
 @qr_op.gradient
 def _(dq, dr, input, q, r, full_matrices):
-    m, n = dims(input)[-2:]
+    m, n = _inner_sizes(input, "qr")
     if full_matrices and m > n:
         raise NotImplementedError(
             "The gradient of tf.linalg.qr with full_matrices=True needs no more rows than columns."
@@ -235,7 +247,7 @@ def _(ds, du, dv, input, s, u, v, compute_uv, full_matrices):
     if not compute_uv:
         _, u, v = svd_op(input)
         return matmul(_scaled(u, ds), v, adjoint_b=True)
-    m, n = dims(input)[-2:]
+    m, n = _inner_sizes(input, "svd")
     if full_matrices and m != n:
         raise NotImplementedError(
             "The gradient of tf.linalg.svd with full_matrices=True needs a square matrix."
@@ -414,7 +426,7 @@ def lu(input: Any, output_idx_type: Any = int32, name: str | None = None) -> Any
 
 def _lu_shapes(x: TensorShape, *_: Any) -> list[TensorShape]:
     at_least_matrix(x, "Input tensor must have rank >= 2, got ")
-    square_matrix(x)
+    x = square_matrix(x)
     return [x, unknown if x.rank is None else x[:-1]]
 
 
@@ -423,6 +435,12 @@ def lu_op(input: Tensor, output_idx_type: DType = int32, name: str | None = None
     """The packed factors and the permutation."""
     packed, permutation = namespace.linalg_under_xla.lu(input)
     return packed, permutation.astype(output_idx_type.array_dtype)
+
+
+@lu_op.check
+def _(input, output_idx_type):
+    packed = lu_op.op.body(input)[0]
+    return (abs(xp(packed).diagonal(packed, 0, -2, -1)) > 0).all()
 
 
 @lu_op.kernel("host")
@@ -449,8 +467,7 @@ def _(input, output_idx_type):
 
 @lu_op.gradient
 def _(dlu, dp, lu, p):
-    n = dims(lu)[-1]
-    one = EagerTensor(np.ones(dims(lu)[:-1], lu.dtype.array_dtype), lu.dtype)
+    one = ones_like_op(diag_part(lu))
     lower, upper = set_diag(band_part(lu, -1, 0), one), band_part(lu, 0, -1)
     dl, du = dlu - band_part(dlu, 0, -1), band_part(dlu, 0, -1)
     below = matmul(lower, dl, adjoint_a=True)
@@ -458,6 +475,6 @@ def _(dlu, dp, lu, p):
     middle = below - band_part(below, 0, -1) + band_part(above, 0, -1)
     left = triangular_solve(lower, middle, adjoint=True)
     rows = adjoint(triangular_solve(upper, adjoint(left), lower=False))
-    order = EagerTensor(np.arange(n, dtype=p.dtype.array_dtype), p.dtype)
+    order = cast(positions(length(lu, -1)), p.dtype)
     permutation = cast(expand_dims(p, -1) == order, lu.dtype)
     return matmul(permutation, rows, transpose_a=True)

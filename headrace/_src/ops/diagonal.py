@@ -16,15 +16,20 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.dtypes import as_dtype, float32
 from headrace._src.core.dtypes import bool as bool_
 from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor
-from headrace._src.engine.convert import convert
+from headrace._src.engine.convert import constant_of, convert
+from headrace._src.engine.node import known_value
 from headrace._src.engine.op import Static, op
-from headrace._src.ops.array import dims
+from headrace._src.ops.array import length
+from headrace._src.ops.constant import ones, sizes_of, zeros, zeros_like_op
+from headrace._src.ops.joining import concat
+from headrace._src.ops.math import minimum
 
 _ALIGNMENTS = ("LEFT_RIGHT", "RIGHT_LEFT", "LEFT_LEFT", "RIGHT_RIGHT")
 
@@ -173,7 +178,7 @@ def matrix_diag_part(
 
 @matrix_diag_part.gradient
 def _(dz, input, k, align):
-    rows, columns = dims(input)[-2:]
+    rows, columns = length(input, -2), length(input, -1)
     return matrix_diag(dz, k, rows, columns, _zero(dz), align), None
 
 
@@ -243,7 +248,7 @@ def _matrix(
             f"diagonal must be at least 1-dim, received shape: {bracketed(x)}",
             f"Shape must be at least rank 1 but is rank {x.rank}",
         )
-    if x.rank is None or None in (k, num_rows, num_cols):
+    if x.rank is None or k is None:
         return unknown
     low, high = _band(k)
     leading = list(x[:-1])
@@ -258,7 +263,7 @@ def _matrix(
                 "The number of diagonals provided in `diagonal` is not consistent with "
                 "`lower_diag_index` and `upper_diag_index`."
             )
-    if x[-1] is None:
+    if x[-1] is None or num_rows is None or num_cols is None:
         sizes = [None if n == -1 else n for n in (num_rows, num_cols)]
         return TensorShape([*leading, *sizes])
     return TensorShape([*leading, *_matrix_size(x, k, num_rows, num_cols)])
@@ -349,18 +354,86 @@ def matrix_set_diag(
 
 @matrix_set_diag.gradient
 def _(dz, diagonal, k, align):
-    zeros = EagerTensor(np.zeros(dims(diagonal), dz.dtype.array_dtype), dz.dtype)
     return (
-        lambda: matrix_set_diag(dz, zeros, k, align),
+        lambda: matrix_set_diag(dz, zeros_like_op(diagonal), k, align),
         lambda: matrix_diag_part(dz, k, _zero(dz), align),
     )
+
+
+# ---- identities ----------------------------------------------------------------------------------
+
+
+def eye(
+    num_rows: Any,
+    num_columns: Any = None,
+    batch_shape: Any = None,
+    dtype: Any = float32,
+    name: str | None = None,
+) -> Tensor:
+    """An identity matrix, or a batch of them: shape `batch_shape + [num_rows, num_columns]`.
+
+    num_columns: the same as `num_rows` by default.
+
+    >>> tf.eye(2).numpy()
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+
+    Raises TypeError where a number of rows or columns is no integer.
+    """
+    if num_columns is None:
+        num_columns = num_rows
+    for number in (num_rows, num_columns):
+        whole = isinstance(number, (int, np.integer)) or (
+            hasattr(number, "dtype") and as_dtype(number.dtype).is_integer
+        )
+        if not whole:
+            raise TypeError(
+                "Arguments `num_rows` and `num_columns` must be positive integer values. "
+                f"Received: num_rows={num_rows}, num_columns={num_columns}"
+            )
+    wanted = as_dtype(dtype)
+    batch: Any = () if batch_shape is None else sizes_of(batch_shape)
+    rows, columns = (_known_number(number) for number in (num_rows, num_columns))
+    if type(rows) is type(columns) is int and min(rows, columns) >= 0 and type(batch) is tuple:
+        one = ones([0], wanted).dtype  # refuses what has no one
+        matrix = np.eye(rows, columns, dtype=one.array_dtype)
+        if batch:
+            matrix = np.ascontiguousarray(np.broadcast_to(matrix, (*batch, rows, columns)))
+        return constant_of(matrix, wanted, name or "eye")
+    if rows is columns or (type(rows) is int and rows == columns):
+        return matrix_diag(ones(_joined(batch, rows), wanted), 0, -1, -1, _zero_of(wanted))
+    least = minimum(rows, columns)
+    wide = zeros(_joined(batch, rows, columns), wanted)
+    return matrix_set_diag(wide, ones(_joined(batch, least), wanted), 0, "RIGHT_LEFT", name)
+
+
+def _known_number(number: Any) -> Any:
+    """An integer as an int where it is known, else the scalar tensor."""
+    if isinstance(number, Tensor):
+        known = known_value(number)
+        return number if known is None else int(known)
+    return int(number)
+
+
+def _joined(batch: Any, *sizes: Any) -> Any:
+    """A shape: `batch`, then `sizes`."""
+    if type(batch) is tuple:
+        return [*batch, *sizes]
+    return concat([batch, convert(list(sizes), batch.dtype)], 0)
+
+
+def _zero_of(dtype: Any) -> Tensor:
+    return convert(False if dtype is bool_ else 0, dtype)
+
+
+# ---- bands ---------------------------------------------------------------------------------------
 
 
 def _banded(x: TensorShape, num_lower: Any, num_upper: Any) -> TensorShape:
     _check_matrix(x)
     for which, of, size, count in (
-        ("lower", "rows", x.rank and x[-2], num_lower),
-        ("upper", "columns", x.rank and x[-1], num_upper),
+        ("lower", "rows", x[-2] if x.rank else None, num_lower),
+        ("upper", "columns", x[-1] if x.rank else None, num_upper),
     ):
         if isinstance(count, tuple):
             raise ShapeError(f"num_{which} must be scalar, got shape [{len(count)}]")

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, int32
 from headrace._src.core.errors import InvalidArgumentError
-from headrace._src.core.shape_rules import ShapeError, bracketed
+from headrace._src.core.shape_rules import ShapeError, ValueRefused, bracketed
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
@@ -50,7 +51,7 @@ def checked(shape: Any) -> tuple[int, ...]:
         raise ShapeError(f"shape must be a vector of {{int32,int64}}, got shape [{text}]")
     for size in shape:
         if size is not None and size < 0:
-            raise ShapeError(f"Dimension {size} must be >= 0")
+            raise ValueRefused(f"Dimension {size} must be >= 0")
     if None not in shape and math.prod(shape) >= 2**63:
         text = ",".join(map(str, shape))
         raise ShapeError(f"Shape [{text}] would have more than 2**63 - 1 elements")
@@ -146,7 +147,7 @@ def sample_count(num_samples: Any, op: str) -> Any:
 class Affine:
     """`scale * x + offset` of a standard value: made before the draw, so that errors come first.
 
-    Numbers that change nothing cost nothing.
+    Numbers that change nothing cost nothing, except in a graph, whose nodes are TensorFlow's.
     """
 
     __slots__ = ("offset", "scale")
@@ -158,7 +159,7 @@ class Affine:
     @classmethod
     def between(cls, minval: Any, maxval: Any, dtype: DType) -> "Affine":
         """From [0, 1) to [minval, maxval)."""
-        if type(minval) in _PLAIN and minval == 0:
+        if type(minval) in _PLAIN and minval == 0 and thread.context.graph is None:
             if type(maxval) in _PLAIN and maxval == 1:
                 return _NOTHING
             return cls(convert(maxval, dtype), None)
@@ -169,7 +170,7 @@ class Affine:
     def normal(cls, mean: Any, stddev: Any, dtype: DType) -> "Affine":
         """From mean 0 and deviation 1 to `mean` and `stddev`."""
         is_standard = type(mean) is type(stddev) is float and mean == 0.0 and stddev == 1.0
-        if is_standard and dtype.is_floating:
+        if is_standard and dtype.is_floating and thread.context.graph is None:
             return _NOTHING
         offset = convert(mean, dtype)
         return cls(convert(stddev, dtype), offset)

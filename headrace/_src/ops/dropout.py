@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.tensor import EagerTensor, Tensor, array_of
-from headrace._src.engine import gradient
-from headrace._src.engine.convert import convert
+from headrace._src.core.tensor import Tensor
+from headrace._src.engine.convert import convert, in_graph
+from headrace._src.engine.node import known_value
 from headrace._src.ops.array import shape as shape_of
+from headrace._src.ops.array import sizes
 from headrace._src.ops.math import multiply
 from headrace._src.ops.random import uniform
 from headrace._src.ops.select import select
@@ -94,16 +95,17 @@ def general_dropout(
         )
     if is_number:
         if rate == 0:
-            return x
+            return in_graph(x, name or "dropout")
         scaled = multiply(x, convert(1 / (1 - rate), dtype))
         rate = convert(rate, dtype)
     else:
         rate = _rate(rate, dtype)
-        if isinstance(rate, EagerTensor) and array_of(rate) == 0:
-            return x
+        known = known_value(rate)
+        if known is not None and known == 0:
+            return in_graph(x, name or "dropout")
         scaled = x / (1 - rate)
     noise = uniform_sampler(shape=_noise_shape(x, noise_shape), dtype=dtype)
-    return select(noise >= rate, scaled, gradient.zeros((), dtype), name)
+    return select(noise >= rate, scaled, convert(0, dtype), name)
 
 
 def _rate(rate: Any, dtype: Any) -> Tensor:
@@ -127,6 +129,6 @@ def _noise_shape(x: Tensor, noise_shape: Any) -> Any:
         return noise_shape
     wanted = TensorShape(noise_shape)
     if wanted.rank is not None and wanted.rank == x.shape.rank:
-        pairs = zip(wanted.as_list(), x.shape.as_list(), strict=True)
-        wanted = TensorShape([own if size is None else size for size, own in pairs])
+        pairs = zip(wanted.as_list(), sizes(x), strict=True)
+        return [own if size is None else size for size, own in pairs]
     return wanted if wanted.is_fully_defined() else noise_shape

@@ -22,10 +22,13 @@ from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, broadcast_dims, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
 from headrace._src.ops import complex as complex_numbers
-from headrace._src.ops.array import broadcast_to_op, dims, reshape_op
+from headrace._src.ops.array import broadcast_to_op, dims, length, reshape_op, shape_op
+from headrace._src.ops.constant import ones
+from headrace._src.ops.diagonal import eye
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TERM = r"[a-zA-Z]*(?:\.\.\.)?[a-zA-Z]*"
@@ -95,7 +98,12 @@ def _pairwise(equation: str, tensors: list[Tensor], optimal: bool, name: str | N
     """The einsum of three or more tensors, two at a time."""
     left, result = equation.split("->")
     terms = left.split(",")
-    shapes = [[n or 1 for n in x.shape] for x in tensors]
+    shapes = [
+        [1] * len(term.replace("...", ""))
+        if x.shape.rank is None
+        else [n or 1 for n in x.shape.as_list()]
+        for term, x in zip(terms, tensors, strict=True)
+    ]
     blanks = [np.broadcast_to(np.float32(0), shape) for shape in shapes]
     path = np.einsum_path(equation, *blanks, optimize="optimal" if optimal else "greedy")[0]
     for step in path[1:]:
@@ -120,6 +128,8 @@ def _pairwise(equation: str, tensors: list[Tensor], optimal: bool, name: str | N
 def _folded(taken: list, result: str, name: str | None) -> Tensor:
     """Three or more tensors that the path leaves in one step, from the left."""
     (term, value), *others = taken
+    if not others:
+        return einsum_op([value], f"{term}->{result}", name)
     for i, (other, x) in enumerate(others):
         rest = "".join(t for t, _ in others[i + 1 :]) + result
         kept = "".join(dict.fromkeys(c for c in (term + other).replace(".", "") if c in rest))
@@ -142,12 +152,14 @@ def _terms(equation: str) -> tuple[list[str], str]:
 
 def _einsum_shape(shapes: list[TensorShape], equation: str) -> TensorShape:
     terms, result = _terms(equation)
-    if any(x.rank is None for x in shapes):
-        return unknown
     sizes: dict[str, int | None] = {}
     batch: Any = ()
     for i, (term, x) in enumerate(zip(terms, shapes, strict=True)):
         labels = term.replace("...", "")
+        if x.rank is None:
+            sizes = dict.fromkeys(labels) | sizes
+            batch = None if "..." in term else batch
+            continue
         extra = x.rank - len(labels)
         if extra < 0 or (extra and "..." not in term):
             least = "at least " if "..." in term else ""
@@ -165,6 +177,8 @@ def _einsum_shape(shapes: list[TensorShape], equation: str) -> TensorShape:
                     f"{bracketed(x)} but got dimension {size}"
                 )
             sizes[label] = size if known is None else known
+        if batch is None:
+            continue
         more = tuple(x[at : at + extra])
         merged = broadcast_dims(batch, more)
         if merged is None:
@@ -172,6 +186,8 @@ def _einsum_shape(shapes: list[TensorShape], equation: str) -> TensorShape:
         batch = merged
     if "..." not in result:
         return TensorShape([sizes[label] for label in result])
+    if batch is None:
+        return unknown
     before, after = result.split("...")
     return TensorShape([*(sizes[c] for c in before), *batch, *(sizes[c] for c in after)])
 
@@ -278,7 +294,7 @@ def _without(labels: str, positions: tuple[int, ...]) -> str:
 def _(dz, inputs, equation):
     shapes = [dims(x) for x in inputs]
     if not all(isinstance(shape, tuple) for shape in shapes):
-        raise NotImplementedError("The gradient of tf.einsum needs inputs of known shape.")
+        return [_back_of_any_shape(dz, i, inputs, equation) for i in range(len(inputs))]
     terms, result, sizes = _spelt_out(equation, shapes)
     return [_back(dz, result, i, inputs, terms, sizes) for i in range(len(inputs))]
 
@@ -324,3 +340,39 @@ def _back(
         return dx
     narrow = tuple(1 if gone else n for n, gone in zip(shape, lost, strict=True))
     return broadcast_to_op(reshape_op(dx, narrow), shape)
+
+
+def _back_of_any_shape(dz: Tensor, i: int, inputs: list[Tensor], equation: str) -> Tensor:
+    """The same as `_back`, where only the running program knows the shapes."""
+    terms, result = _terms(equation)
+    x, term = inputs[i], terms[i]
+    factors, of_factors = [dz], [result]
+    for other, y in zip(terms[:i] + terms[i + 1 :], inputs[:i] + inputs[i + 1 :], strict=True):
+        factors.append(complex_numbers.conj(y) if y.dtype.is_complex else y)
+        of_factors.append(other)
+    free = [c for c in _LETTERS if c not in equation]
+    before, dots, after = term.partition("...")
+    axes = [*range(len(before)), *range(-len(after), 0)] if dots else range(len(before))
+    labels = ""
+    for label, axis in zip(before + after, axes, strict=True):
+        if label in labels:  # tied to its first axis by an identity matrix
+            of_factors.append(label + free[0])
+            label = free.pop(0)
+            factors.append(eye(length(x, axis), dtype=dz.dtype))
+        elif not any(label in known for known in of_factors):  # summed over: it is repeated
+            of_factors.append(label)
+            factors.append(ones([length(x, axis)], dz.dtype))
+        labels += label
+    lead = "..." if any("..." in known for known in of_factors) else ""
+    dx = _folded(list(zip(of_factors, factors, strict=True)), lead + labels, None)
+    if not dots:
+        return gradient.unbroadcast(dx, (None,) * len(labels)) if lead else dx
+    # The axes for which "..." stands go first, so that a broadcast can be undone, and back again.
+    spread = labels[: len(before)] + "..." + labels[len(before) :]
+    if not lead:
+        dx = broadcast_to_op(dx, shape_op(einsum_op([x], f"{spread}->...{labels}")))
+    elif not before:
+        return gradient.unbroadcast(dx, x)
+    else:
+        dx = gradient.unbroadcast(dx, einsum_op([x], f"{spread}->...{labels}"))
+    return einsum_op([dx], f"...{labels}->{spread}")

@@ -7,20 +7,34 @@ looked up is an `IndexedSlices`: a few rows of a table, not a table of zeros.
 Read next: ops/scatter.py, for positions along several axes.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
-from headrace._src.core import dtypes
+from headrace._src.core.dtypes import int32, int64
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError
-from headrace._src.core.shapes import TensorShape, unknown
-from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.core.shapes import TensorShape, unknown, unknown_shape
+from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert, register_tensor_conversion_function
+from headrace._src.engine.node import known_value, partial_value
 from headrace._src.engine.op import Static, op
-from headrace._src.ops.array import dims, reshape_op, transpose_op
+from headrace._src.ops.array import (
+    dims,
+    positions,
+    rank_op,
+    reshape_op,
+    shape_op,
+    size_op,
+    sizes,
+    transpose_op,
+)
+from headrace._src.ops.cast import cast
 from headrace._src.ops.joining import concat_v2
+from headrace._src.ops.math import floordiv, maximum
+from headrace._src.ops.reduce import reduce_prod
 from headrace._src.ops.scatter import scatter_nd_op
 from headrace._src.ops.select import where_op
 
@@ -67,9 +81,12 @@ def _gathered(params: TensorShape, indices: TensorShape, axis: Any, batch_dims: 
             f"Shape must be at least rank {batch_dims + 1 if batch_dims > 0 else -batch_dims} "
             f"but is rank {indices.rank}"
         )
-    if params.rank is None or indices.rank is None or axis is None:
+    if params.rank is None or indices.rank is None:
         return unknown
     rank = params.rank
+    if axis is None:
+        batch = batch_dims % indices.rank if batch_dims < 0 else batch_dims
+        return unknown_shape(rank + indices.rank - 1 - batch)
     if not rank:
         raise ShapeError("params must be at least 1 dimensional")
     if type(axis) is tuple:
@@ -123,6 +140,11 @@ def _taken(params: Any, indices: Any, axis: int, batch: int, **mode: Any) -> Any
     return found.reshape(params.shape[:axis] + indices.shape[batch:] + rest)
 
 
+@gather_op.check
+def _(params, indices, axis, batch_dims):
+    return ((indices >= 0) & (indices < params.shape[axis])).all()
+
+
 @gather_op.kernel("host")
 def _(params, indices, axis, batch_dims):
     # Checks what XLA clamps.
@@ -156,43 +178,58 @@ def _out_of_range(indices: np.ndarray, size: int) -> str:
 
 @gather_op.gradient
 def _(dz, params, indices, axis, batch_dims):
-    whole = dims(params)
-    if not batch_dims and axis in (0, -params.shape.rank if params.shape.rank else 0):
-        if isinstance(whole, tuple):
-            rows = reshape_op(dz, (-1 if 0 not in whole[1:] else _count(indices), *whole[1:]))
-            table = EagerTensor(np.array(whole, np.int32), dtypes.int32)
-        else:
-            raise NotImplementedError("The gradient of tf.gather needs params of known shape.")
+    whole, rank = dims(params), params.shape.rank
+    if not batch_dims and type(axis) is int and axis in (0, -rank if rank else 0):
+        table = convert(whole, int32)
+        rest: Any = table[1:]
+        if type(whole) is tuple:
+            rest = whole[1:]
+        rows = reshape_op(dz, _shape(_count(indices), rest))
         return IndexedSlices(rows, reshape_op(indices, (-1,)), table), None
-    rank, places = len(whole), indices.shape.rank
-    axis %= rank
-    batch = batch_dims % places if batch_dims < 0 else batch_dims
-    inner = places - batch
-    # dz is [batch, middle, places, rest]; its rows belong at [batch, place] of [batch, size,
-    # middle, rest].
-    order = (
-        *range(batch), *range(axis, axis + inner), *range(batch, axis), *range(axis + inner,
-        dz.shape.rank)
-    )  # fmt: skip
-    lead, size = whole[:batch], whole[axis]
-    middle, rest = whole[batch:axis], whole[axis + 1 :]
-    count = int(np.prod(lead))
-    rows = reshape_op(transpose_op(dz, order), (_count(indices), *middle, *rest))
-    start = EagerTensor(
-        (np.arange(count) * size).reshape((count, 1)).astype(indices.dtype.array_dtype),
-        indices.dtype,
-    )
-    flat = reshape_op(
-        reshape_op(indices, (count, _count(indices) // max(count, 1))) + start, (-1, 1)
-    )
-    table = scatter_nd_op(flat, rows, (count * size, *middle, *rest))
-    table = reshape_op(table, (*lead, size, *middle, *rest))
-    back = (*range(batch), *range(batch + 1, axis + 1), batch, *range(axis + 1, rank))
-    return transpose_op(table, back), None
+    # With axes joined, params are [batch, middle, size, rest], and dz is [batch, middle, places,
+    # rest]: its rows belong at [batch, place] of [batch, size, middle, rest].
+    axis = axis % (rank_op(params) if rank is None else rank)
+    if batch_dims < 0:
+        batch_dims += rank_op(indices) if indices.shape.rank is None else indices.shape.rank
+    lead, middle = _product(whole[:batch_dims]), _product(whole[batch_dims:axis])
+    size, rest = whole[axis], _product(whole[axis + 1 :])
+    count = _count(indices)
+    rows = reshape_op(dz, (lead, middle, _share(count, lead), rest))
+    rows = reshape_op(transpose_op(rows, (0, 2, 1, 3)), (count, middle, rest))
+    start = cast(positions(lead) * size, indices.dtype)
+    flat = reshape_op(indices, (lead, _share(count, lead))) + reshape_op(start, (-1, 1))
+    shape = _in_dtype((lead * size, middle, rest), indices.dtype)
+    table = scatter_nd_op(reshape_op(flat, (-1, 1)), rows, shape)
+    table = transpose_op(reshape_op(table, (lead, size, middle, rest)), (0, 2, 1, 3))
+    return reshape_op(table, whole), None
 
 
-def _count(x: Tensor) -> int:
-    return int(np.prod(dims(x)))
+def _in_dtype(shape: Any, dtype: Any) -> Any:
+    """Sizes, or a vector of them, for an op beside indices of `dtype`: known ones need none."""
+    if isinstance(shape, Tensor):
+        known = known_value(shape)
+        return cast(shape, dtype) if known is None else tuple(known.tolist())
+    return shape if all(type(n) is int for n in shape) else cast(convert(list(shape)), dtype)
+
+
+def _count(x: Tensor) -> Any:
+    """The number of elements: an int where it is known, else a scalar tensor."""
+    known = x.shape.num_elements()
+    return size_op(x) if known is None else known
+
+
+def _product(sizes: Any) -> Any:
+    return math.prod(sizes) if type(sizes) is tuple else reduce_prod(sizes)
+
+
+def _share(count: Any, parts: Any) -> Any:
+    if type(count) is type(parts) is int:
+        return count // max(parts, 1)
+    return floordiv(count, maximum(parts, 1))
+
+
+def _shape(first: Any, rest: Any) -> Any:
+    return (first, *rest) if type(rest) is tuple else concat_v2([convert([first]), rest], 0)
 
 
 # ---- by a condition
@@ -226,23 +263,33 @@ def boolean_mask(
         )
     size[axis : axis + rank].assert_is_compatible_with(mask.shape)
     if axis < 0:
+        if size.rank is None:
+            raise ValueError(
+                "tf.boolean_mask: `axis` cannot be counted from the end of a tensor of unknown "
+                f"rank. Received: axis={axis}"
+            )
         axis += size.rank
     # With one axis too: it makes the gradient a tensor, not slices of one, as in TensorFlow.
     if rank:
-        known = dims(tensor)
-        if isinstance(known, tuple):
-            joined = int(np.prod(known[axis : axis + rank]))
-            merged: Any = (*known[:axis], joined, *known[axis + rank :])
+        if size.rank is None:
+            known = shape_op(tensor)
+            joined = reduce_prod(known[axis : axis + rank], keepdims=True)
+            merged: Any = concat_v2([known[:axis], joined, known[axis + rank :]], 0)
         else:
-            merged = [*(known[i] for i in range(axis)), -1]
-            merged += [known[i] for i in range(axis + rank, size.rank)]
+            whole = sizes(tensor)
+            joined = math.prod(whole[axis : axis + rank])
+            merged = (*whole[:axis], joined, *whole[axis + rank :])
         tensor = reshape_op(tensor, merged)
         mask = reshape_op(mask, (-1,))
     return gather_op(tensor, reshape_op(where_op(mask), (-1,)), axis, 0, name)
 
 
 def _known_axis(axis: Any) -> int:
-    value = array_of(axis) if isinstance(axis, EagerTensor) else np.asarray(axis)
+    value = known_value(axis) if isinstance(axis, Tensor) else np.asarray(axis)
+    if value is None:
+        raise ValueError(
+            f"tf.boolean_mask: `axis` must be known while a function is traced. Received: {axis}"
+        )
     if value.ndim:
         raise ValueError("tf.boolean_mask: `axis` must be a scalar.")
     return int(value)
@@ -258,20 +305,16 @@ def to_dense(slices: IndexedSlices) -> Tensor:
             "Tensor conversion requested for IndexedSlices for argument `value` without "
             f"dense_shape: {slices!s}"
         )
-    whole = slices.dense_shape
-    if isinstance(whole, EagerTensor):
-        whole = tuple(array_of(whole).tolist())
     indices = convert(slices.indices)
-    return scatter_nd_op(reshape_op(indices, (_count(indices), 1)), slices.values, whole)
+    whole = _in_dtype(convert(slices.dense_shape), indices.dtype)
+    return scatter_nd_op(reshape_op(indices, (-1, 1)), slices.values, whole)
 
 
 def join(one: IndexedSlices, other: IndexedSlices) -> IndexedSlices:
     """Two sets of rows, one after the other."""
     first, second = one.indices, other.indices
     if first.dtype is not second.dtype:
-        first, second = (
-            EagerTensor(array_of(i).astype(np.int64), dtypes.int64) for i in (first, second)
-        )
+        first, second = cast(first, int64), cast(second, int64)
     return IndexedSlices(
         concat_v2([one.values, other.values], 0), concat_v2([first, second], 0), one.dense_shape
     )
@@ -287,6 +330,12 @@ def _as_tensor(value: Any, dtype: Any = None, name: Any = None, as_ref: bool = F
     return to_dense(value)
 
 
+def known_shape(value: IndexedSlices) -> TensorShape:
+    """As much as is known of the shape of the whole tensor."""
+    return TensorShape(partial_value(value.dense_shape))
+
+
 IndexedSlices.to_dense = staticmethod(to_dense)
+IndexedSlices.known_shape = staticmethod(known_shape)
 IndexedSlices.join = staticmethod(join)
 register_tensor_conversion_function(IndexedSlices, _as_tensor)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype
 from headrace._src.core.shape_rules import ShapeError, bracketed, same
 from headrace._src.core.shapes import TensorShape, unknown
@@ -121,7 +122,21 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
 
     Op: Bitcast.
     """
-    return bitcast_op(input, as_dtype(type), name)
+    wanted = as_dtype(type)
+    result = bitcast_op(input, wanted, name)
+    if thread.context.graph is not None:
+        result.set_shape(_bitcast(result.op.inputs[0], wanted))
+    return result
+
+
+def _bitcast(x: Tensor, wanted: DType) -> TensorShape:
+    """What is known of the shape of `x` read as another dtype."""
+    before, after = x.dtype.size, wanted.size
+    if x.shape.rank is None or before == after:
+        return x.shape
+    if after < before:
+        return x.shape.concatenate([before // after])
+    return x.shape[:-1]
 
 
 def _bitcast_shape(x: TensorShape, type: DType) -> TensorShape:
@@ -146,4 +161,4 @@ def bitcast_op(input: Tensor, type: DType, name: str | None = None) -> Tensor:
     return np.ascontiguousarray(input).view(wanted).reshape(input.shape[:-1])
 
 
-no_gradient(bitcast_op, why="Bits have no derivative.")
+no_gradient(bitcast_op, why="Bits have no derivative.", is_error=True)

@@ -9,27 +9,44 @@ from one to the other.
 Read next: ops/resize.py.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import as_dtype, float16, float32, int32
+from headrace._src.core.dtypes import as_dtype, float16, float32, float64, int32
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.tensor import Tensor, array_of
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.graph import SymbolicTensor
+from headrace._src.engine.node import known_value
 from headrace._src.engine.numbers import number
 from headrace._src.engine.op import op
-from headrace._src.ops.array import dims, reshape, transpose_op
+from headrace._src.ops.array import (
+    all_axes,
+    dims,
+    expand_dims,
+    length,
+    rank_op,
+    reshape,
+    shape_op,
+    sizes,
+    squeeze,
+    transpose_op,
+)
 from headrace._src.ops.cast import cast
 from headrace._src.ops.clip import saturate_cast
+from headrace._src.ops.constant import ones, zeros_like
 from headrace._src.ops.debugging import Assert
-from headrace._src.ops.joining import concat
-from headrace._src.ops.math import abs, floordiv, maximum
+from headrace._src.ops.gather import gather
+from headrace._src.ops.joining import concat, stack
+from headrace._src.ops.math import abs, floordiv, floormod, maximum, minimum
 from headrace._src.ops.matmul import matmul
 from headrace._src.ops.padding import pad_op, reverse_op, tile_op
-from headrace._src.ops.reduce import reduce_mean, reduce_sum
+from headrace._src.ops.powers import rsqrt
+from headrace._src.ops.reduce import reduce_mean, reduce_prod, reduce_sum
 from headrace._src.ops.slicing import slice_op
 from headrace._src.ops.statistics import reduce_std
 
@@ -39,21 +56,40 @@ from headrace._src.ops.statistics import reduce_std
 def _image(image: Any, ranks: tuple[int, ...] = (3, 4)) -> Tensor:
     """`image` as a tensor that is an image, or a batch of them."""
     image = convert(image)
-    if len(image.shape) < 3:
+    rank = image.shape.rank
+    if rank is None:
+        return image
+    if rank < 3:
         raise ValueError(f"'image' (shape {image.shape}) must be at least three-dimensional.")
-    if 0 in dims(image)[-3:]:
+    if 0 in image.shape.as_list()[-3:]:
         raise ValueError(f"inner 3 dims of 'image.shape' must be > 0: {image.shape}")
-    if ranks and len(image.shape) not in ranks:
+    if ranks and rank not in ranks:
         raise ValueError(f"'image' (shape {image.shape}) must have either 3 or 4 dimensions.")
     return image
 
 
-def _batch(image: Any) -> Tensor:
-    """`image` as a batch of four dimensions: alone where it is a single one."""
+def _batch(image: Any) -> tuple[Tensor, bool]:
+    """`image` as a batch of four dimensions, alone where it is a single one; and whether it was a
+    batch. What has no known rank counts as a single image, as in TensorFlow.
+    """
     image = convert(image)
-    if len(image.shape) not in (3, 4):
+    rank = image.shape.rank
+    if rank not in (3, 4, None):
         raise ValueError(f"'image' (shape {image.shape}) must have either 3 or 4 dimensions.")
-    return _image(image if len(image.shape) == 4 else image[None])
+    if rank == 4:
+        return _image(image), True
+    batch = expand_dims(image, 0)
+    if rank is None:
+        batch.set_shape([1, None, None, None])
+    return _image(batch), False
+
+
+def _of_size(batch: Tensor, is_batch: bool, like: Tensor, height: Any, width: Any) -> Tensor:
+    """The result of a change of size: a batch, or the single image in it."""
+    if type(batch) is SymbolicTensor:
+        known = [n if isinstance(n, int) else None for n in (height, width)]
+        batch.set_shape([like.shape[0], *known, like.shape[3]])
+    return batch if is_batch else squeeze(batch, [0])
 
 
 def _require(condition: Any, text: str) -> None:
@@ -98,7 +134,11 @@ def transpose(image: Any, name: str | None = None) -> Tensor:
     Raises ValueError for another rank than 3 or 4. Op: Transpose.
     """
     image = _image(image)
-    return transpose_op(image, (1, 0, 2) if len(image.shape) == 3 else (0, 2, 1, 3), name)
+    if image.shape.rank is None:
+        axes = all_axes(image)
+        order = concat([axes[:-3], axes[-2:-1], axes[-3:-2], axes[-1:]], 0)
+        return transpose_op(image, order, name)
+    return transpose_op(image, (1, 0, 2) if image.shape.rank == 3 else (0, 2, 1, 3), name)
 
 
 def rot90(image: Any, k: Any = 1, name: str | None = None) -> Tensor:
@@ -116,7 +156,10 @@ def rot90(image: Any, k: Any = 1, name: str | None = None) -> Tensor:
     quarters = convert(k, int32)
     if quarters.shape.rank:
         raise ValueError(f"Shape {quarters.shape} must have rank 0")
-    turns = int(array_of(quarters)) % 4
+    known = known_value(quarters)
+    if known is None:
+        return _turned(image, floormod(quarters, 4), name)
+    turns = int(known) % 4
     if turns == 0:
         return image
     if turns == 2:
@@ -124,6 +167,19 @@ def rot90(image: Any, k: Any = 1, name: str | None = None) -> Tensor:
     if turns == 1:
         return reverse_op(transpose(image), (-3,), name)
     return transpose(reverse_op(image, (-3,)), name)
+
+
+def _turned(image: Tensor, turns: Tensor, name: str | None) -> Tensor:
+    """`image` turned by a number that the running program knows: all four, and one is chosen."""
+    all_four = [rot90(image, k) for k in range(4)]
+    shape = gather(stack([shape_op(turned) for turned in all_four]), turns)
+    if image.shape.rank is not None:
+        *lead, height, width, channels = image.shape.as_list()
+        square = height if height == width else None
+        known = [*lead, square, square, channels]
+        shape = [shape[i] if n is None else n for i, n in enumerate(known)]
+    flat = stack([reshape(turned, [-1]) for turned in all_four])
+    return reshape(gather(flat, turns), shape, name)
 
 
 # ---- cropped and padded --------------------------------------------------------------------------
@@ -140,8 +196,8 @@ def crop_to_bounding_box(
     Raises ValueError where the part is empty or not all inside (InvalidArgumentError where a
     number in question is a tensor). Op: Slice.
     """
-    batch = _batch(image)
-    _, height, width, _ = dims(batch)
+    batch, is_batch = _batch(image)
+    _, height, width, _ = sizes(batch)
     _require(offset_width >= 0, "offset_width must be >= 0.")
     _require(offset_height >= 0, "offset_height must be >= 0.")
     _require(target_width > 0, "target_width must be > 0.")
@@ -149,8 +205,7 @@ def crop_to_bounding_box(
     _require(width >= (target_width + offset_width), "width must be >= target + offset.")
     _require(height >= (target_height + offset_height), "height must be >= target + offset.")
     begin, size = [0, offset_height, offset_width, 0], [-1, target_height, target_width, -1]
-    cropped = slice_op(batch, begin, size)
-    return cropped if len(convert(image).shape) == 4 else cropped[0]
+    return _of_size(slice_op(batch, begin, size), is_batch, batch, target_height, target_width)
 
 
 def pad_to_bounding_box(
@@ -166,8 +221,8 @@ def pad_to_bounding_box(
     Raises ValueError where the image does not fit (InvalidArgumentError where a number in question
     is a tensor). Op: Pad.
     """
-    batch = _batch(image)
-    _, height, width, _ = dims(batch)
+    batch, is_batch = _batch(image)
+    _, height, width, _ = sizes(batch)
     below = target_height - offset_height - height
     right = target_width - offset_width - width
     _require(offset_height >= 0, "offset_height must be >= 0")
@@ -175,7 +230,7 @@ def pad_to_bounding_box(
     _require(right >= 0, "width must be <= target - offset")
     _require(below >= 0, "height must be <= target - offset")
     padded = pad_op(batch, [[0, 0], [offset_height, below], [offset_width, right], [0, 0]])
-    return padded if len(convert(image).shape) == 4 else padded[0]
+    return _of_size(padded, is_batch, batch, target_height, target_width)
 
 
 def central_crop(image: Any, central_fraction: Any) -> Tensor:
@@ -194,15 +249,23 @@ def central_crop(image: Any, central_fraction: Any) -> Tensor:
     if central_fraction == 1.0:
         return image
     image = _image(image, ())
-    if len(image.shape) > 4:
+    if image.shape.rank not in (3, 4):
         raise ValueError(
             "`image` should either be a Tensor with rank = 3 or rank = 4. "
-            f"Had rank = {len(image.shape)}."
+            f"Had rank = {image.shape.rank}."
         )
     fraction = float(central_fraction)
-    height, width = dims(image)[-3:-1]
-    top, left = (int((n - n * fraction) / 2) for n in (height, width))
+    height, width = sizes(image)[-3:-1]
+    top, left = (_rim(n, fraction) for n in (height, width))
     return image[..., top : height - top, left : width - left, :]
+
+
+def _rim(size: Any, fraction: float) -> Any:
+    """How much of `size` lies on either side of its middle part."""
+    if type(size) is int:
+        return int((size - size * fraction) / 2)
+    size = cast(size, float64)
+    return cast((size - size * fraction) / 2, int32)
 
 
 def resize_with_crop_or_pad(image: Any, target_height: Any, target_width: Any) -> Tensor:
@@ -214,16 +277,27 @@ def resize_with_crop_or_pad(image: Any, target_height: Any, target_width: Any) -
     Raises ValueError where the size is not positive (InvalidArgumentError where it is a tensor).
     Ops: Slice, Pad.
     """
-    batch = _batch(image)
+    batch, is_batch = _batch(image)
     _require(target_width > 0, "target_width must be > 0.")
     _require(target_height > 0, "target_height must be > 0.")
-    wanted = tuple(int(array_of(convert(n, int32))) for n in (target_height, target_width))
-    have = dims(batch)[1:3]
-    kept = [min(n, size) for n, size in zip(wanted, have, strict=True)]
+    wanted = tuple(_int(n) for n in (target_height, target_width))
+    have = sizes(batch)[1:3]
+    kept = [_least(n, size) for n, size in zip(wanted, have, strict=True)]
     cuts = [(size - n) // 2 for n, size in zip(kept, have, strict=True)]
     rims = [(n - size) // 2 for n, size in zip(wanted, kept, strict=True)]
     result = pad_to_bounding_box(crop_to_bounding_box(batch, *cuts, *kept), *rims, *wanted)
-    return result if len(convert(image).shape) == 4 else result[0]
+    return _of_size(result, is_batch, batch, *wanted)
+
+
+def _int(number: Any) -> Any:
+    """A number of pixels as an int where it is known, else as a tensor."""
+    tensor = convert(number, int32)
+    known = known_value(tensor)
+    return tensor if known is None else int(known)
+
+
+def _least(one: Any, other: Any) -> Any:
+    return min(one, other) if type(one) is type(other) is int else minimum(one, other)
 
 
 # ---- dtypes and colours --------------------------------------------------------------------------
@@ -272,9 +346,15 @@ def rgb_to_grayscale(images: Any, name: str | None = None) -> Tensor:
     """
     images = convert(images)
     values = convert_image_dtype(images, float32)
-    *outer, channels = dims(values) or [][0]
-    rows = reshape(values, (int(np.prod(outer)), channels))
-    grey = reshape(matmul(rows, convert([[0.2989], [0.587], [0.114]])), (*outer, 1))
+    if values.shape.rank is None:
+        shape = shape_op(values)
+        rows, whole = -1, concat([shape[:-1], [1]], 0)
+        channels = shape[-1]
+    else:
+        *outer, channels = sizes(values) or [][0]
+        rows, whole = math.prod(outer), (*outer, 1)
+    colours = reshape(values, (rows, channels))
+    grey = reshape(matmul(colours, convert([[0.2989], [0.587], [0.114]])), whole)
     return convert_image_dtype(grey, images.dtype, name=name)
 
 
@@ -288,13 +368,15 @@ def grayscale_to_rgb(images: Any, name: str | None = None) -> Tensor:
 
     Raises ValueError for another shape. Op: Tile.
     """
-    rank = len(images.get_shape())
-    if rank < 2:
+    rank = images.get_shape().rank
+    if rank is not None and rank < 2:
         raise ValueError(
             f"A grayscale image (shape {images.shape}) must be at least two-dimensional."
         )
-    if dims(images)[-1] != 1:
-        raise ValueError("Last dimension of a grayscale image should be size 1.")
+    channels = length(images, -1)
+    _require(channels == 1, "Last dimension of a grayscale image should be size 1.")
+    if rank is None:
+        return tile_op(images, concat([ones([rank_op(images) - 1], int32), [3]], 0), name)
     return tile_op(images, (1,) * (rank - 1) + (3,), name)
 
 
@@ -315,7 +397,11 @@ def per_image_standardization(image: Any) -> Tensor:
     image = cast(_image(image, ()), float32)
     axes = (-3, -2, -1)
     mean = reduce_mean(image, axes, True)
-    least = 1 / np.sqrt(np.float32(np.prod(dims(image)[-3:])))
+    whole = dims(image)
+    if type(whole) is tuple:
+        least = 1 / np.sqrt(np.float32(np.prod(whole[-3:])))
+    else:
+        least = rsqrt(cast(reduce_prod(whole[-3:]), float32))
     return (image - mean) / maximum(reduce_std(image, axes, True), least)
 
 
@@ -426,7 +512,7 @@ def image_gradients(image: Any) -> tuple[Tensor, Tensor]:
         raise ValueError(
             f"image_gradients expects a 4D tensor [batch_size, h, w, d], not {image.get_shape()}."
         )
-    zeros = convert(np.zeros(dims(image), image.dtype.array_dtype))
+    zeros = zeros_like(image)
     dy = concat([image[:, 1:] - image[:, :-1], zeros[:, :1]], 1)
     dx = concat([image[:, :, 1:] - image[:, :, :-1], zeros[:, :, :1]], 2)
     return dy, dx

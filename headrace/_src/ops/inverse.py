@@ -34,6 +34,9 @@ def square_matrix(x: TensorShape, *_: Any) -> TensorShape:
         raise ShapeError(
             "Input matrix must be square.", f"Dimensions must be equal, but are {x[-2]} and {x[-1]}"
         )
+    if x.rank is not None and None in (x[-1], x[-2]):
+        side = x[-1] if x[-2] is None else x[-2]
+        return x[:-2].concatenate([side, side])
     return x
 
 
@@ -58,6 +61,12 @@ def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
 def matrix_inverse(input: Tensor, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The inverses."""
     return xp(input).linalg.inv(_adjoint(input) if adjoint else input)
+
+
+@matrix_inverse.check
+def _(input, adjoint):
+    # What a singular matrix leads to under XLA.
+    return xp(input).isfinite(matrix_inverse.op.body(input, adjoint)).all()
 
 
 @matrix_inverse.kernel("host")
@@ -119,6 +128,11 @@ def matrix_solve(
 ) -> Tensor:
     """The solutions of systems of equations."""
     return xp(matrix).linalg.solve(_adjoint(matrix) if adjoint else matrix, rhs)
+
+
+@matrix_solve.check
+def _(matrix, rhs, adjoint):
+    return xp(matrix).isfinite(matrix_solve.op.body(matrix, rhs, adjoint)).all()
 
 
 @matrix_solve.kernel("host")

@@ -18,10 +18,10 @@ from headrace._src.core import errors, shape_rules
 from headrace._src.core.context import thread
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError
-from headrace._src.core.shapes import TensorShape, unknown
+from headrace._src.core.shapes import TensorShape, unknown, unknown_shape
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine import convert as conversion
-from headrace._src.engine.convert import convert
+from headrace._src.engine.convert import convert, in_graph
 from headrace._src.engine.op import Static, op
 from headrace._src.ops.array import broadcast_to, length, reshape, size
 from headrace._src.ops.identity import identity_op
@@ -57,6 +57,11 @@ def concat(values: Any, axis: Any, name: str | None = "concat") -> Tensor:
     """
     if not isinstance(values, (list, tuple)):
         values = [values]
+    if not values and thread.context.graph is not None:
+        raise ValueError(
+            "tf.concat needs at least one tensor: the list argument 'values' of op 'ConcatV2' has "
+            "length 0, shorter than its minimum length 2."
+        )
     if not values:
         raise errors.InvalidArgumentError(
             None,
@@ -112,8 +117,7 @@ def _refuse(values: list, axis: Any) -> None:
 def _(dz, values, axis):
     if len(values) == 1:
         return [dz]
-    rank = dz.shape.rank
-    axis = _only(axis) % rank
+    axis = _only(axis)
     return split_v(dz, [length(v, axis) for v in values], axis, len(values))
 
 
@@ -139,13 +143,14 @@ def stack(values: Any, axis: int = 0, name: str | None = "stack") -> Tensor:
                 for recorder in context.recorders:
                     recorder.record(pack.op, (list(values),), (axis,), result)
                 return result
-    if axis == 0:
+    is_traced = context.graph is not None
+    if axis == 0 and not (is_traced and _has_tensors(values)):
         try:
             whole = convert(values)
         except (TypeError, ValueError):
             pass  # the op below says what is wrong
         else:
-            return identity_op(whole, name) if whole is values else whole
+            return identity_op(whole, name) if whole is values else in_graph(whole, name or "stack")
     if isinstance(values, Tensor):
         values = unstack(values)
     first = convert(values[0]).shape
@@ -154,6 +159,10 @@ def stack(values: Any, axis: int = 0, name: str | None = "stack") -> Tensor:
             f"Argument `axis` = {axis} not in range [{-first.rank - 1}, {first.rank + 1})"
         )
     return pack(list(values), axis, name)
+
+
+def _has_tensors(values: Any) -> bool:
+    return isinstance(values, (list, tuple)) and any(isinstance(v, Tensor) for v in values)
 
 
 def _stacked(arrays: list[np.ndarray], axis: int) -> np.ndarray | None:
@@ -281,7 +290,7 @@ def split(
             f"Argument provided: {num_or_size_splits!s}"
         )
     if num is None:
-        num = sizes.shape[0]
+        num = sizes.shape[0] if sizes.shape.rank == 1 else None
         if num is None:
             raise ValueError(f"Cannot infer argument `num` from shape {num_or_size_splits}")
     if sizes.shape.rank == 1 and sizes.shape[0] not in (None, num):
@@ -319,7 +328,7 @@ def _equal_parts(split_dim: Any, value: TensorShape, num_split: int) -> list[Ten
     if num_split <= 0:
         raise ShapeError(f"Number of ways to split should be > 0, but got {num_split}")
     if value.rank is None or split_dim is None:
-        return [unknown] * num_split
+        return [unknown_shape(value.rank)] * num_split
     axis = _axis(split_dim, value.rank)
     sizes = list(value)
     if sizes[axis] is not None:
@@ -366,7 +375,7 @@ def _sized_parts(
     value: TensorShape, size_splits: Any, split_dim: Any, num_split: int
 ) -> list[TensorShape]:
     if value.rank is None or split_dim is None:
-        return [unknown] * num_split
+        return [unknown_shape(value.rank)] * num_split
     axis = _axis(split_dim, value.rank)
     sizes = list(value)
     if size_splits is None:
@@ -427,7 +436,7 @@ def parallel_stack(values: Any, name: str | None = "parallel_stack") -> Tensor:
     Traceback (most recent call last):
     RuntimeError: tf.parallel_stack() is not compatible with eager execution.
     """
-    if not any(isinstance(v, Tensor) and type(v) is not EagerTensor for v in values):
+    if thread.context.graph is None:
         raise RuntimeError("tf.parallel_stack() is not compatible with eager execution.")
     return pack(list(values), 0, name)
 

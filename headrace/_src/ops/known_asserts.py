@@ -1,7 +1,8 @@
 """Assertions on what is known of a tensor without its value: rank, shape, dtype.
 
 The one idea: these fail while a program is written rather than while it runs, so they raise
-ValueError and TypeError, in graphs as in eager mode, and cost nothing in a compiled program.
+ValueError and TypeError, in graphs as in eager mode, and cost nothing in a compiled program. Only
+what a graph does not know of a tensor's rank or sizes is checked when it runs.
 
 Read next: ops/debugging.py.
 """
@@ -11,9 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, float32, int32
-from headrace._src.core.tensor import Tensor, array_of
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.graph import SymbolicTensor
+from headrace._src.engine.node import known_value
+from headrace._src.ops.array import length, rank_op, shape_op
+from headrace._src.ops.compare import equal
+from headrace._src.ops.debugging import in_graph_assert, nothing_to_check, scope_of
+from headrace._src.ops.joining import concat
+from headrace._src.ops.reduce import reduce_any
 
 
 def _in_front(message: str | None) -> str:
@@ -24,6 +33,18 @@ def _in_front(message: str | None) -> str:
 def _values(x: Any) -> Any:
     """`x` as a tensor; sparse and ragged tensors as they are: they have dtype and shape too."""
     return x if hasattr(x, "_type_spec") and hasattr(x, "shape") else convert(x)
+
+
+def _named(x: Any, otherwise: str = "") -> str:
+    """What an error calls a tensor: its name, which only those of a graph have."""
+    return x.name if type(x) is SymbolicTensor else otherwise
+
+
+def _holds(scope: str) -> Any:
+    """In a graph, the operation that stands for an assertion known to hold; else None."""
+    if thread.context.graph is None:
+        return None
+    return nothing_to_check(f"{scope_of(scope)}/static_checks_determined_all_ok")
 
 
 # ---- dtypes --------------------------------------------------------------------------------------
@@ -44,8 +65,9 @@ def assert_type(
     wanted = as_dtype(tf_type)
     tensor = _values(tensor)
     if tensor.dtype is not wanted:
+        what = _named(tensor, "tensor")
         raise TypeError(
-            f"{_in_front(message)}tensor must be of type {wanted!r}; got {tensor.dtype!r}"
+            f"{_in_front(message)}{what} must be of type {wanted!r}; got {tensor.dtype!r}"
         )
 
 
@@ -63,7 +85,7 @@ def assert_integer(x: Any, message: str | None = None, name: str | None = None) 
     if not x.dtype.is_integer:
         raise TypeError(
             f'{_in_front(message)}Expected "x" to be integer type.  '
-            f"Found: tensor of dtype {x.dtype}"
+            f"Found: {_named(x, 'tensor')} of dtype {x.dtype}"
         )
 
 
@@ -115,27 +137,40 @@ _NUMERIC = frozenset(
 
 
 def _checked_rank(
-    x: Any, ranks: Iterable[Any], fits: Callable[[int, list[int]], bool], wanted: str, message: Any
-) -> None:
+    x: Any,
+    ranks: Iterable[Any],
+    fits: Callable[[Any, list[Any]], Any],
+    wanted: str,
+    message: Any,
+    scope: str,
+) -> Any:
     """Raises unless the rank of `x` fits; `wanted` says to what, with {} for the ranks."""
     x = _values(x)
-    numbers = []
-    for rank in ranks:
-        rank = convert(rank)
-        assert_type(rank, int32)
-        if rank.ndim:
+    tensors = [convert(rank) for rank in ranks]
+    for rank in tensors:
+        if rank.dtype is not int32:
+            assert_type(rank, int32)
+        if rank.shape.rank:
             raise ValueError("Rank must be a scalar.")
-        numbers.append(int(array_of(rank)))
+    known = [known_value(rank) for rank in tensors]
     own = x.shape.rank
-    if own is not None and not fits(own, numbers):
+    if own is None or any(rank is None for rank in known):
+        scope = scope_of(scope)
+        words = f"Tensor {_named(x)} must have rank {wanted.replace('{}', '')}".rstrip()
+        data = [_in_front(message), words, *tensors, "Received shape: ", shape_op(x)]
+        holds = reduce_any(fits(rank_op(x), tensors))
+        return in_graph_assert(f"{scope}/Assert", holds, data, None)
+    numbers = [int(rank) for rank in known if rank is not None]
+    if not any(np.atleast_1d(fits(own, numbers))):
         shown = numbers[0] if "in" not in wanted.split() else tuple(numbers)
         raise ValueError(
-            f"{_in_front(message)}Tensor  must have rank {wanted.format(shown)}.  "
+            f"{_in_front(message)}Tensor {_named(x)} must have rank {wanted.format(shown)}.  "
             f"Received rank {own}, shape {x.shape}"
         )
+    return _holds(scope)
 
 
-def assert_rank(x: Any, rank: Any, message: str | None = None, name: str | None = None) -> None:
+def assert_rank(x: Any, rank: Any, message: str | None = None, name: str | None = None) -> Any:
     """A check that `x` has `rank` dimensions.
 
     message: put in front of the error's text. name: of the operation in a graph.
@@ -144,13 +179,13 @@ def assert_rank(x: Any, rank: Any, message: str | None = None, name: str | None 
 
     Raises ValueError where it has not, or `rank` is no scalar; TypeError where that is no int32.
     """
-    del name
-    _checked_rank(x, [rank], lambda own, ranks: own == ranks[0], "{}", message)
+    scope = name or "assert_rank"
+    return _checked_rank(x, [rank], lambda own, ranks: own == ranks[0], "{}", message, scope)
 
 
 def assert_rank_at_least(
     x: Any, rank: Any, message: str | None = None, name: str | None = None
-) -> None:
+) -> Any:
     """A check that `x` has `rank` dimensions or more.
 
     message: put in front of the error's text. name: of the operation in a graph.
@@ -159,11 +194,13 @@ def assert_rank_at_least(
 
     Raises ValueError where it has not, or `rank` is no scalar; TypeError where that is no int32.
     """
-    del name
-    _checked_rank(x, [rank], lambda own, ranks: own >= ranks[0], "at least {}", message)
+    scope = name or "assert_rank_at_least"
+    return _checked_rank(
+        x, [rank], lambda own, ranks: own >= ranks[0], "at least {}", message, scope
+    )
 
 
-def assert_rank_in(x: Any, ranks: Any, message: str | None = None, name: str | None = None) -> None:
+def assert_rank_in(x: Any, ranks: Any, message: str | None = None, name: str | None = None) -> Any:
     """A check that `x` has as many dimensions as one of `ranks` says.
 
     message: put in front of the error's text. name: of the operation in a graph.
@@ -172,8 +209,10 @@ def assert_rank_in(x: Any, ranks: Any, message: str | None = None, name: str | N
 
     Raises ValueError where it has not, or a rank is no scalar; TypeError where that is no int32.
     """
-    del name
-    _checked_rank(x, ranks, lambda own, numbers: own in numbers, "in {}", message)
+    scope = name or "assert_rank_in"
+    return _checked_rank(
+        x, ranks, lambda own, ranks: [own == rank for rank in ranks], "in {}", message, scope
+    )
 
 
 def assert_scalar(tensor: Any, message: str | None = None, name: str | None = None) -> Any:
@@ -186,9 +225,11 @@ def assert_scalar(tensor: Any, message: str | None = None, name: str | None = No
     Raises ValueError where it has some.
     """
     del name
-    shape = _values(tensor).shape
-    if shape.rank:
-        raise ValueError(f"{_in_front(message)}Expected scalar shape, saw shape: {shape}.")
+    tensor = _values(tensor)
+    shape = tensor.shape
+    if shape.rank != 0:
+        what = f" for {tensor.name}" if type(tensor) is SymbolicTensor else ""
+        raise ValueError(f"{_in_front(message)}Expected scalar shape{what}, saw shape: {shape}.")
 
 
 # ---- shapes --------------------------------------------------------------------------------------
@@ -212,12 +253,14 @@ def assert_shapes(
 
     Raises ValueError where a tensor has another shape.
     """
-    del data, summarize, name
     front = _in_front(message)
-    sizes: dict[Any, tuple[int, str]] = {}
+    sizes: dict[Any, tuple[Any, str]] = {}
+    scope: Any = None
     for value, shape in shapes.items() if isinstance(shapes, Mapping) else shapes:
         tensor = _values(value)
-        described = f"ensor shape={tensor.shape} dtype={tensor.dtype.name}"
+        described = f"ensor {_named(tensor, f'shape={tensor.shape} dtype={tensor.dtype.name}')}"
+        if scope is None and type(tensor) is SymbolicTensor:
+            scope = scope_of(name or "assert_shapes")
         if shape is None:
             continue
         if not (hasattr(shape, "__iter__") or hasattr(shape, "__getitem__")):
@@ -232,9 +275,7 @@ def assert_shapes(
                     f"{front}T{described} specified shape index {i}.  Symbol `...` or `*` for a "
                     "variable number of unspecified dimensions is only allowed as the first entry"
                 )
-        own = _fitting(tensor, wanted, front)
-        if own is None:
-            continue
+        own = _fitting(tensor, wanted, message, scope)
         is_open = bool(wanted) and wanted[0] is Ellipsis
         if is_open:
             wanted = wanted[1:]
@@ -242,9 +283,9 @@ def assert_shapes(
             wanted = [1]
         for i, size in enumerate(wanted):
             at = i - len(wanted) if is_open else i
-            actual = own[at]
-            if size is None or actual is None:
+            if size is None:
                 continue
+            actual = own(at)
             if type(size) is int:
                 expected, origin = size, "Specified explicitly"
             elif size in sizes:
@@ -252,7 +293,12 @@ def assert_shapes(
             else:
                 sizes[size] = actual, f"Specified by t{described} dimension {at}"
                 continue
-            if actual != expected:
+            if isinstance(actual, Tensor) or isinstance(expected, Tensor):
+                shown = [front, origin, f"T{described} dimension", at, "must have size", expected]
+                shown += ["Received shape: ", shape_op(tensor)]
+                holds = equal(actual, expected)
+                in_graph_assert(f"{scope_of(f'{scope}/Assert')}", holds, data or shown, summarize)
+            elif actual != expected:
                 raise ValueError(
                     f"{front}{origin}.  T{described} dimension {at} must have size {expected}.  "
                     f"Received size {actual}, shape {tensor.shape}"
@@ -271,23 +317,31 @@ def _size(size: Any) -> Any:
         return size
 
 
-def _fitting(tensor: Any, wanted: list[Any], front: str) -> list[int | None] | None:
-    """The sizes of `tensor`, None if unknown; raises where there are not as many as wanted."""
+def _fitting(tensor: Any, wanted: list[Any], message: Any, scope: Any) -> Callable[[int], Any]:
+    """The size of `tensor` along an axis, as a function: an int or, where a graph does not know it,
+    a tensor. Raises where there are not as many axes as wanted.
+    """
     rank = tensor.shape.rank
-    if rank is None:
-        return None
     is_open = bool(wanted) and wanted[0] is Ellipsis
-    least = len(wanted) - is_open
     # A scalar passes for a vector of one, and an empty shape asks for one.
+    least = max(len(wanted) - is_open, 1)
+    if rank is None:
+        if least > 1:
+            check = assert_rank_at_least if is_open else assert_rank
+            check(tensor, least, message, f"{scope}/{check.__name__}")
+        elif not is_open:
+            assert_rank_in(tensor, [1, 0], message, f"{scope}/assert_rank_in")
+        whole = concat([[1], shape_op(tensor)], 0) if least == 1 else shape_op(tensor)
+        return lambda axis: whole[-1 if least == 1 else axis]
     own = max(rank, 1)
-    least = max(least, 1)
     if own < least or (own > least and not is_open):
         kind = "at least " if is_open else ""
         raise ValueError(
-            f"{front}Tensor  must have rank {kind}{least}.  Received rank {rank}, "
-            f"shape {tensor.shape}"
+            f"{_in_front(message)}Tensor {_named(tensor)} must have rank {kind}{least}.  "
+            f"Received rank {rank}, shape {tensor.shape}"
         )
-    return tensor.shape.as_list() or [1]
+    known = tensor.shape.as_list() or [1]
+    return lambda axis: length(tensor, axis) if known[axis] is None else known[axis]
 
 
 # ---- Python values -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ elementwise ops, and their gradients come with those.
 Read next: ops/matmul.py, ops/norms.py, ops/decompositions.py.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,26 @@ from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
+from headrace._src.engine.node import known_value
 from headrace._src.engine.op import op
 from headrace._src.ops import complex as complex_numbers
-from headrace._src.ops.array import dims, reshape, transpose_op
+from headrace._src.ops.array import (
+    all_axes,
+    expand_dims,
+    rank_op,
+    reshape,
+    shape_op,
+    sizes,
+    transpose_op,
+)
+from headrace._src.ops.compare import not_equal
 from headrace._src.ops.diagonal import diag_part
+from headrace._src.ops.gather import boolean_mask, gather
+from headrace._src.ops.joining import concat
+from headrace._src.ops.math import floormod
 from headrace._src.ops.matmul import matmul
-from headrace._src.ops.reduce import reduce_sum
+from headrace._src.ops.ranges import range_op
+from headrace._src.ops.reduce import reduce_all, reduce_prod, reduce_sum
 
 # ---- products ------------------------------------------------------------------------------------
 
@@ -46,11 +61,15 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
     left, free_a = _as_matrix(a, of_a, last=True)
     right, free_b = _as_matrix(b, of_b, last=False)
     product = matmul(left, right)
-    return reshape(product, free_a + free_b, name)
+    if type(free_a) is type(free_b) is tuple:
+        return reshape(product, free_a + free_b, name)
+    return reshape(product, concat([convert(free, int32) for free in (free_a, free_b)], 0), name)
 
 
-def _contraction(a: Tensor, axes: Any) -> tuple[list[int], list[int]]:
-    """The axes of the first tensor and of the second that are summed over."""
+def _contraction(a: Tensor, axes: Any) -> tuple[Any, Any]:
+    """The axes of the first tensor and of the second that are summed over: lists of ints; a tensor
+    where they are counted from an end that is not known.
+    """
     if isinstance(axes, int):
         if axes < 0:
             raise ValueError(f"`axes` must be at least 0. Received: {axes}.")
@@ -62,7 +81,7 @@ def _contraction(a: Tensor, axes: Any) -> tuple[list[int], list[int]]:
                 f"Received {axes}, vs tensor dimensions {rank}."
             )
         if rank is None:
-            raise NotImplementedError("tf.tensordot needs tensors of known rank.")
+            return range_op(rank_op(a) - axes, rank_op(a), 1), list(range(axes))
         return list(range(rank - axes, rank)), list(range(axes))
     if isinstance(axes, (list, tuple)):
         if len(axes) != 2:
@@ -73,19 +92,21 @@ def _contraction(a: Tensor, axes: Any) -> tuple[list[int], list[int]]:
                 f"Different number of contraction axes `a` and `b`, {len(of_a)} != {len(of_b)}."
             )
         return of_a, of_b
-    pair = array_of(convert(axes, int32))
+    pair = known_value(convert(axes, int32))
+    if pair is None:
+        raise ValueError(f"`axes` must be known while a function is traced. Received: {axes}.")
     if pair.ndim == 0:
         return _contraction(a, int(pair))
     return [int(x) for x in np.atleast_1d(pair[0])], [int(x) for x in np.atleast_1d(pair[1])]
 
 
-def _as_matrix(x: Tensor, summed: list[int], last: bool) -> tuple[Tensor, tuple[int, ...]]:
+def _as_matrix(x: Tensor, summed: Any, last: bool) -> tuple[Tensor, Any]:
     """`x` as a matrix whose last (first) axis is the summed ones; and the sizes of its free
-    axes.
+    axes, as a tuple or, where the rank is not known, a tensor.
     """
-    shape = dims(x)
-    if not isinstance(shape, tuple):
-        raise NotImplementedError("tf.tensordot needs tensors of known shape.")
+    if x.shape.rank is None:
+        return _as_matrix_of_any_rank(x, summed, last)
+    shape = sizes(x)
     rank = len(shape)
     for axis in summed:
         if not -rank <= axis < rank:
@@ -99,9 +120,19 @@ def _as_matrix(x: Tensor, summed: list[int], last: bool) -> tuple[Tensor, tuple[
     order = free + summed if last else summed + free
     if order != list(range(rank)):
         x = transpose_op(x, tuple(order))
-    sizes = tuple(shape[axis] for axis in free)
-    rows, inner = int(np.prod(sizes)), int(np.prod([shape[axis] for axis in summed]))
-    return reshape(x, (rows, inner) if last else (inner, rows)), sizes
+    outer = tuple(shape[axis] for axis in free)
+    rows, inner = math.prod(outer), math.prod([shape[axis] for axis in summed])
+    return reshape(x, (rows, inner) if last else (inner, rows)), outer
+
+
+def _as_matrix_of_any_rank(x: Tensor, summed: Any, last: bool) -> tuple[Tensor, Tensor]:
+    shape, axes = shape_op(x), all_axes(x)
+    summed = floormod(convert(summed, int32), rank_op(x))
+    free = boolean_mask(axes, reduce_all(not_equal(expand_dims(axes, 1), summed), 1))
+    x = transpose_op(x, concat([free, summed] if last else [summed, free], 0))
+    outer = gather(shape, free)
+    rows, inner = reduce_prod(outer), reduce_prod(gather(shape, summed))
+    return reshape(x, [rows, inner] if last else [inner, rows]), outer
 
 
 def _crossed(a: TensorShape, b: TensorShape) -> TensorShape:
@@ -161,9 +192,7 @@ def matrix_transpose(
     if type(a) is not EagerTensor:
         a = convert(a)
     rank = a.shape.rank
-    if rank is None:
-        raise NotImplementedError("tf.linalg.matrix_transpose needs a tensor of known rank.")
-    if rank < 2:
+    if rank is not None and rank < 2:
         shown = array_of(a) if type(a) is EagerTensor else a
         raise ValueError(
             "Argument `a` should be a (batch) matrix with rank >= 2.  "
@@ -171,6 +200,9 @@ def matrix_transpose(
         )
     if conjugate and a.dtype.is_complex:
         a = complex_numbers.conj(a)
+    if rank is None:
+        axes = all_axes(a)
+        return transpose_op(a, concat([axes[:-2], axes[-1:], axes[-2:-1]], 0), name)
     return transpose_op(a, (*range(rank - 2), rank - 1, rank - 2), name)
 
 

@@ -22,13 +22,23 @@ from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed, broadcast
 from headrace._src.core.shapes import TensorShape, scalar, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
+from headrace._src.engine.graph import SymbolicTensor
 from headrace._src.engine.op import op
 from headrace._src.ops.activations import log_softmax_op, relu, softmax_op
-from headrace._src.ops.array import dims, expand_dims_op, length, reshape_op, transpose_op
+from headrace._src.ops.array import (
+    all_axes,
+    dims,
+    expand_dims_op,
+    length,
+    reshape_op,
+    transpose_op,
+)
 from headrace._src.ops.cast import cast
 from headrace._src.ops.compare import logical_and
 from headrace._src.ops.constant import zeros_like
+from headrace._src.ops.joining import concat
 from headrace._src.ops.math import abs, add, divide_no_nan, multiply, negative, truediv
 from headrace._src.ops.powers import exp, log, log1p
 from headrace._src.ops.reduce import reduce_sum, sum
@@ -57,12 +67,10 @@ def softmax_cross_entropy_with_logits(
     precise = _widened(logits)
     labels = cast(labels, precise.dtype)
     rank = logits.shape.rank
-    if rank is None:
-        raise NotImplementedError("softmax_cross_entropy_with_logits needs logits of known rank.")
-    if not rank:
+    if rank == 0:
         raise errors.InvalidArgumentError(None, None, "logits must have >= 1 dimension, got []")
-    if axis not in (-1, rank - 1):
-        order = _to_the_end(axis, rank)
+    if axis not in (-1, rank and rank - 1):
+        order = _to_the_end(axis, precise)
         precise, labels = transpose_op(precise, order), transpose_op(labels, order)
     shape = dims(precise)
     if rank != 2:
@@ -70,7 +78,7 @@ def softmax_cross_entropy_with_logits(
     if labels.shape.rank != 2:
         labels = _as_matrix(labels)
     cost, _ = softmax_cross_entropy_op(precise, labels, name)
-    if rank != 2 or cost.shape != shape[:-1]:
+    if rank != 2 or type(shape) is not tuple or cost.shape != shape[:-1]:
         cost = reshape_op(cost, shape[:-1])
     return cost if cost.dtype is logits.dtype else cast(cost, logits.dtype)
 
@@ -79,8 +87,12 @@ def _widened(logits: Tensor) -> Tensor:
     return cast(logits, float32) if logits.dtype in (float16, bfloat16) else logits
 
 
-def _to_the_end(axis: int, rank: int) -> tuple[int, ...]:
+def _to_the_end(axis: int, x: Tensor) -> Any:
     """The permutation that puts `axis` last; axes other than -1 may not be counted from the end."""
+    rank = x.shape.rank
+    if rank is None:
+        axes = all_axes(x)
+        return concat([axes[:axis], axes[axis + 1 :], axes[axis : axis + 1]], 0)
     if not 0 <= axis < rank:
         start, limit = (axis + 1, rank) if axis >= rank else (0, axis)
         raise errors.InvalidArgumentError(
@@ -162,8 +174,10 @@ def _slope(dloss: Tensor, dbackprop: Tensor, features: Tensor, backprop: Tensor)
 
 def _as_many_rows(dx: Tensor, x: Tensor) -> Tensor:
     """`dx` summed over its rows, where one row of `x` met many on the other side."""
-    rows, wide = x.shape[0], dx.shape[0]
-    return dx if rows == wide or rows is None else sum(dx, (0,), True)
+    rows, wide = (None if t.shape.rank is None else t.shape[0] for t in (x, dx))
+    if rows is not None and rows == wide:
+        return dx
+    return sum(dx, (0,), True) if rows == 1 else gradient.unbroadcast(dx, x)
 
 
 def _column(x: Tensor) -> Tensor:
@@ -172,6 +186,8 @@ def _column(x: Tensor) -> Tensor:
 
 def _is_nothing(dz: Tensor) -> bool:
     """Whether `dz` is the walk's zeros for an output that nobody used: no tape knows them."""
+    if type(dz) is SymbolicTensor:
+        return dz.op.type == "ZerosLike"
     return type(dz) is EagerTensor and not dz._id and not array_of(dz).any()
 
 
@@ -228,7 +244,7 @@ def _shown(value: Any) -> Any:
 
 
 def _sparse_cost(logits: Tensor, labels: Tensor, name: str | None) -> Tensor:
-    if type(labels) is EagerTensor and logits.shape.num_elements() >= _XLA_FROM:
+    if type(labels) is EagerTensor and (logits.shape.num_elements() or 0) >= _XLA_FROM:
         # A compiled program cannot raise.
         _check_range(array_of(labels), logits.shape[1])
     return sparse_softmax_cross_entropy_op(logits, labels, name)[0]
@@ -294,6 +310,11 @@ def sparse_softmax_cross_entropy_op(
     loss = xp(wide).where(is_class, own, np.nan).astype(features.dtype)
     backprop = xp(wide).where(is_class[:, None], backprop, np.nan).astype(features.dtype)
     return loss, backprop
+
+
+@sparse_softmax_cross_entropy_op.check
+def _(features, labels):
+    return ((labels >= 0) & (labels < features.shape[1])).all()
 
 
 @sparse_softmax_cross_entropy_op.kernel("host")

@@ -365,9 +365,34 @@ def floordiv(x: Tensor, y: Tensor, name: str | None = None) -> Tensor:
     Raises InvalidArgumentError where an integer is divided by zero. Op: FloorDiv.
     """
     if x.dtype.kind in "iu":
-        return xp(x).floor_divide(x, y)
+        return _divided(x, y)[0]
     # Not xp.floor_divide, by which 1 // 0.1 is 9: TensorFlow divides first.
     return xp(x).floor(x / y)
+
+
+def _divided(x: Any, y: Any) -> tuple[Any, Any]:
+    """Integers divided and rounded down, and the remainder; by zero -1, or below it, and `x`.
+
+    That is what TensorFlow's compiled programs answer, which cannot complain.
+    """
+    np_ = xp(x)
+    is_zero = y == 0
+    divisor = np_.where(is_zero, 1, y)
+    quotient, rest = np_.floor_divide(x, divisor), np_.remainder(x, divisor)
+    below = np_.where(x < 0, -2, -1).astype(x.dtype)
+    return np_.where(is_zero, below, quotient), np_.where(is_zero, x, rest)
+
+
+def _divides(x: Any, y: Any) -> Any:
+    """Whether no integer is divided by zero."""
+    if x.dtype.kind not in "iu" or not x.size:
+        return np.True_
+    return (y != 0).all()
+
+
+@floordiv.check
+def _(x, y):
+    return _divides(x, y)
 
 
 @floordiv.kernel("host")
@@ -395,7 +420,12 @@ def floormod(x: Tensor, y: Tensor, name: str | None = None) -> Tensor:
 
     Raises InvalidArgumentError where an integer is divided by zero. Op: FloorMod.
     """
-    return xp(x).remainder(x, y)
+    return _divided(x, y)[1] if x.dtype.kind in "iu" else xp(x).remainder(x, y)
+
+
+@floormod.check
+def _(x, y):
+    return _divides(x, y)
 
 
 @floormod.kernel("host")

@@ -11,17 +11,20 @@ A]]); so the gradient of the exponential is the exponential of a matrix twice as
 Read next: ops/decompositions.py.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from headrace._src.core.namespace import xp
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
 from headrace._src.ops import complex as complex_numbers
-from headrace._src.ops.array import dims, reshape_op
+from headrace._src.ops.array import dims, length, reshape_op
+from headrace._src.ops.constant import zeros_like_op
+from headrace._src.ops.diagonal import eye
 from headrace._src.ops.inverse import matrix_solve, square_matrix
 from headrace._src.ops.joining import concat
 from headrace._src.ops.linalg import adjoint
@@ -93,9 +96,8 @@ def _(dz, input):
 def _in_the_corner(function: Any, dz: Tensor, input: Tensor) -> Tensor:
     """The gradient of a function of a matrix, by the module's one idea."""
     a = adjoint(input)
-    n = dims(a)[-1]
-    zeros = EagerTensor(np.zeros(dims(a), a.dtype.array_dtype), a.dtype)
-    wide = concat([concat([a, dz], -1), concat([zeros, a], -1)], -2)
+    n = length(a, -1)
+    wide = concat([concat([a, dz], -1), concat([zeros_like_op(a), a], -1)], -2)
     return function(wide)[..., :n, n:]
 
 
@@ -111,18 +113,20 @@ def logm(input: Tensor, name: str | None = None) -> Tensor:
 
     Op: MatrixLogarithm.
     """
-    square_matrix(TensorShape(input.shape))
-    np_ = xp(input)
-    values, vectors = np_.linalg.eig(input)
-    return (vectors * np_.log(values)[..., None, :]) @ np_.linalg.inv(vectors)
-
-
-@logm.kernel("host")
-def _(input):
+    _check_host(input, "MatrixLogarithm")
     from scipy.linalg import logm  # 50 ms to import, for the few programs that need it
 
     square_matrix(TensorShape(input.shape))
     return _each(logm, input)
+
+
+def _check_host(input: Any, name: str) -> None:
+    """Refuses the tracers of a program. Forms for XLA there are: by eigenvectors, or by iterations
+    that invert. But the matrix twice as large of a gradient has too few of the former, and singular
+    matrices that have a root have no inverse.
+    """
+    if not isinstance(input, np.ndarray):
+        raise NotImplementedError(f"{name} runs on the host alone, by a Schur form.")
 
 
 def _each(function: Any, stack: np.ndarray) -> np.ndarray:
@@ -151,23 +155,15 @@ def sqrtm(input: Tensor, name: str | None = None) -> Tensor:
 
     Op: MatrixSquareRoot.
     """
-    # Denman and Beavers' iteration: y goes to the root, z to its inverse.
-    np_ = xp(input)
-    y, z = input, np_.broadcast_to(np_.eye(input.shape[-1], dtype=input.dtype), input.shape)
-    half = input.dtype.type(0.5)
-    for _ in range(25):
-        y, z = half * (y + np_.linalg.inv(z)), half * (z + np_.linalg.inv(y))
-    return y
-
-
-@sqrtm.kernel("host")
-def _(input):
-    from scipy.linalg import sqrtm  # 50 ms to import, for the few programs that need it
+    _check_host(input, "MatrixSquareRoot")
+    from scipy.linalg import LinAlgWarning, sqrtm  # 50 ms to import, for the few who need it
 
     square_matrix(TensorShape(input.shape))
 
     def root(matrix):
-        found = sqrtm(matrix)
+        with warnings.catch_warnings():  # of singular matrices, some of which have a root
+            warnings.simplefilter("ignore", LinAlgWarning)
+            found = sqrtm(matrix)
         is_lost = np.iscomplexobj(found) and input.dtype.kind == "f"
         return np.full_like(matrix, np.nan) if is_lost else found
 
@@ -177,15 +173,12 @@ def _(input):
 @sqrtm.gradient
 def _(dz, out):
     # x with adjoint(out) @ x + x @ adjoint(out) = dz, as one system for the n * n elements of x.
-    shape = dims(out)
-    n, batch = shape[-1], shape[:-2]
-    eye = np.eye(n, dtype=dz.dtype.array_dtype)
+    n = length(out, -1)
+    one = eye(n, dtype=dz.dtype)
     left = adjoint(out)
     right = complex_numbers.conj(out) if out.dtype.is_complex else out
-    rows = reshape_op(left, (*batch, n, 1, n, 1)) * EagerTensor(eye.reshape(1, n, 1, n), dz.dtype)
-    columns = reshape_op(right, (*batch, 1, n, 1, n)) * EagerTensor(
-        eye.reshape(n, 1, n, 1), dz.dtype
-    )
-    system = reshape_op(rows + columns, (*batch, n * n, n * n))
-    found = matrix_solve(system, reshape_op(dz, (*batch, n * n, 1)))
-    return reshape_op(found, shape)
+    rows = reshape_op(left, (-1, n, 1, n, 1)) * reshape_op(one, (1, n, 1, n))
+    columns = reshape_op(right, (-1, 1, n, 1, n)) * reshape_op(one, (n, 1, n, 1))
+    system = reshape_op(rows + columns, (-1, n * n, n * n))
+    found = matrix_solve(system, reshape_op(dz, (-1, n * n, 1)))
+    return reshape_op(found, dims(out))

@@ -11,17 +11,21 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.dtypes import int32
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
-from headrace._src.ops.array import broadcast_to_op, dims, reshape_op
+from headrace._src.ops.array import broadcast_to_op, dims, rank_op, reshape_op, sizes
 from headrace._src.ops.array import shape as shape_of
 from headrace._src.ops.clip import clip_by_norm
+from headrace._src.ops.constant import ones
 from headrace._src.ops.folding import fold
 from headrace._src.ops.gather import gather
+from headrace._src.ops.joining import concat
 from headrace._src.ops.math import floordiv, maximum, minimum
+from headrace._src.ops.ranges import range_op
 from headrace._src.ops.select import select
 
 # ---- bias
@@ -141,6 +145,10 @@ def _(out_backprop, data_format):
 @bias_add_grad.gradient
 def _(dz, out_backprop, data_format):
     if data_format == "NCHW":
+        if out_backprop.shape.rank is None:
+            raise NotImplementedError(
+                "The second gradient of tf.nn.bias_add with channels first needs a known rank."
+            )
         dz = reshape_op(dz, (-1, *(1,) * (out_backprop.shape.rank - 2)))
     return broadcast_to_op(dz, dims(out_backprop))
 
@@ -179,8 +187,20 @@ def embedding_lookup(
 
 def _shortened(rows: Tensor, ids: Any, max_norm: float) -> Tensor:
     """Rows no longer than `max_norm`."""
-    first = convert(ids).shape.rank
-    return clip_by_norm(rows, max_norm, list(range(first, rows.shape.rank)))
+    ids = convert(ids)
+    if rows.shape.rank is None or ids.shape.rank is None:
+        axes = range_op(rank_op(ids), rank_op(rows), 1)
+    else:
+        axes = list(range(ids.shape.rank, rows.shape.rank))
+    return clip_by_norm(rows, max_norm, axes)
+
+
+def _with_ones(mask: Tensor, rows: Tensor) -> Tensor:
+    """`mask` with axes of size 1 behind its own, as many as `rows` has."""
+    if mask.shape.rank is None or rows.shape.rank is None:
+        more = ones([rank_op(rows) - rank_op(mask)], int32)
+        return reshape_op(mask, concat([shape_of(mask), more], 0))
+    return reshape_op(mask, (*sizes(mask), *(1,) * (rows.shape.rank - mask.shape.rank)))
 
 
 def _of_parts(parts: list[Tensor], ids: Tensor, max_norm: float | None) -> Tensor:
@@ -203,6 +223,5 @@ def _of_parts(parts: list[Tensor], ids: Tensor, max_norm: float | None) -> Tenso
     for number, part in enumerate(parts):
         is_here = owner == convert(number, ids.dtype)
         rows = gather(part, select(is_here, own, convert(0, ids.dtype)))
-        mask = reshape_op(is_here, (*dims(is_here), *(1,) * (rows.shape.rank - ids.shape.rank)))
-        out = rows if out is None else select(mask, rows, out)
+        out = rows if out is None else select(_with_ones(is_here, rows), rows, out)
     return out if max_norm is None else _shortened(out, ids, max_norm)

@@ -19,7 +19,7 @@ from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import Tensor
-from headrace._src.engine.convert import convert
+from headrace._src.engine.convert import convert, in_graph
 from headrace._src.engine.op import op
 from headrace._src.ops.array import shape as shape_of
 from headrace._src.ops.array import squeeze
@@ -99,7 +99,7 @@ def sufficient_statistics(
     >>> count.numpy(), total.numpy(), squares.numpy()
     (np.float32(3.0), np.float32(6.0), np.float32(14.0))
     """
-    del name
+    scope = name or "sufficient_statistics"
     axes = list(set(axes))
     x = convert(x)
     if x.shape.rank is not None and all(x.shape.as_list()[axis] is not None for axis in axes):
@@ -110,9 +110,10 @@ def sufficient_statistics(
     if shift is None:
         first, second = x, square(x)
     else:
-        shift = convert(shift)
+        shift = in_graph(convert(shift), f"{scope}/shift")
         first, second = x - shift, squared_difference(x, shift)
-    return count, reduce_sum(first, axes, keepdims), reduce_sum(second, axes, keepdims), shift
+    sums = reduce_sum(first, axes, keepdims), reduce_sum(second, axes, keepdims)
+    return in_graph(count, f"{scope}/count"), *sums, shift
 
 
 def normalize_moments(

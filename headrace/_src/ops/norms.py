@@ -17,7 +17,7 @@ from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
 from headrace._src.ops import complex as complex_numbers
-from headrace._src.ops.array import reshape, squeeze, transpose_op
+from headrace._src.ops.array import reshape, sizes, squeeze, transpose_op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.decompositions import svd
 from headrace._src.ops.folding import fold
@@ -100,13 +100,16 @@ def _largest(x: Tensor, axis: int, summed: int, keep: bool) -> Tensor:
 
 def _spectral(x: Tensor, axis: tuple[int, int], keep: bool) -> Tensor:
     """The largest singular value of the matrices that two axes span."""
-    rank = len(x.shape)
+    rank = x.shape.rank
+    if rank is None:
+        raise NotImplementedError("The spectral norm of tf.norm needs a tensor of known rank.")
     pair = [a % rank for a in axis]
     order = [i for i in range(rank) if i not in pair] + pair
     values = svd(transpose_op(x, tuple(order)), compute_uv=False)
     largest = reduce_max(values, -1, True)
-    shape = [1 if i in pair else n for i, n in enumerate(x.shape)]
-    return reshape(largest, shape if keep else [n for i, n in enumerate(x.shape) if i not in pair])
+    whole = sizes(x)
+    shape = [1 if i in pair else n for i, n in enumerate(whole)]
+    return reshape(largest, shape if keep else [n for i, n in enumerate(whole) if i not in pair])
 
 
 def normalize(

@@ -13,14 +13,29 @@ import numpy as np
 from headrace._src.core import errors
 from headrace._src.core.dtypes import int32
 from headrace._src.core.namespace import xp
-from headrace._src.core.shape_rules import ShapeError, bracketed
+from headrace._src.core.shape_rules import ShapeError, ValueRefused, bracketed
 from headrace._src.core.shapes import TensorShape, unknown_shape
-from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
+from headrace._src.engine.node import known_value
+from headrace._src.engine.numbers import number
 from headrace._src.engine.op import Static, op
-from headrace._src.ops.array import dims, reshape_op
-from headrace._src.ops.gather import gather_op
+from headrace._src.ops.array import (
+    broadcast_to_op,
+    dims,
+    expand_dims_op,
+    length,
+    positions,
+    rank_op,
+    reshape_op,
+    shape_op,
+)
+from headrace._src.ops.cast import cast
+from headrace._src.ops.gather import boolean_mask, gather_op
+from headrace._src.ops.joining import stack
+from headrace._src.ops.math import maximum
+from headrace._src.ops.reduce import reduce_max
 from headrace._src.ops.slicing import slice_op
 
 
@@ -131,7 +146,7 @@ def _middle(dz: Tensor, x: Tensor, paddings: Any) -> Tensor:
     """What lies where `x` was put."""
     if isinstance(paddings, tuple):
         return slice_op(dz, tuple(before for before, _ in paddings), dims(x))
-    return slice_op(dz, paddings[:, 0], dims(x))
+    return slice_op(dz, paddings[:, 0], shape_op(x, paddings.dtype))
 
 
 @op("PadV2", shape=_padded, cost="light")
@@ -165,7 +180,7 @@ def _mirrored(x: TensorShape, paddings: Any, mode: str) -> TensorShape:
         most = size if mode == "SYMMETRIC" else size - 1
         if max(pair) > most and max(pair) > 0:
             limit = "no greater" if mode == "SYMMETRIC" else "less"
-            raise ShapeError(
+            raise ValueRefused(
                 f"paddings must be {limit} than the dimension size: {pair[0]}, {pair[1]} "
                 f"{'not less than' if mode == 'REFLECT' else 'greater than'} {size}"
             )
@@ -249,7 +264,7 @@ def _tiled(x: TensorShape, multiples: Any) -> TensorShape:
         )
     for i, times in enumerate(multiples):
         if times is not None and times < 0:
-            raise ShapeError(f"Expected multiples[{i}] >= 0, but got {times}")
+            raise ValueRefused(f"Expected multiples[{i}] >= 0, but got {times}")
     return TensorShape(
         [None if None in (n, m) else n * m for n, m in zip(x, multiples, strict=True)]
     )
@@ -268,14 +283,16 @@ def tile_op(input: Tensor, multiples: Static, name: str | None = None) -> Tensor
 
 @tile_op.gradient
 def _(dz, input, multiples):
-    known = dims(input)
-    if not isinstance(known, tuple) or not isinstance(multiples, tuple):
-        raise NotImplementedError("The gradient of tf.tile needs an input of known shape.")
-    if not known:
-        return dz
-    paired = tuple(n for m, size in zip(multiples, known, strict=True) for n in (m, size))
-    rank = len(known)
-    return gradient.reduce_to(reshape_op(dz, paired), tuple(range(0, 2 * rank, 2)), known)
+    # Each axis becomes two, of which the first counts the copies.
+    known, rank = dims(input), input.shape.rank
+    axes: Any = 2 * positions(rank_op(input)) if rank is None else tuple(range(0, 2 * rank, 2))
+    if type(known) is type(multiples) is tuple:
+        paired: Any = tuple(n for m, size in zip(multiples, known, strict=True) for n in (m, size))
+    else:
+        times = convert(multiples)
+        known = shape_op(input, times.dtype)
+        paired = reshape_op(stack([times, known], 1), (-1,))
+    return gradient.reduce_to(reshape_op(dz, paired), axes, known) if rank != 0 else dz
 
 
 def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None = None) -> Tensor:
@@ -299,17 +316,18 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
     if not repeats.dtype.is_integer:
         raise TypeError(f"tf.repeat: `repeats` must be integers, not {repeats.dtype!r}")
     rank = input.shape.rank
-    if not -rank <= axis < rank:
+    if rank is None and axis < 0:
+        raise ValueError(f"axis={axis} may only be negative if the rank of `input` is known.")
+    if rank is not None and not -rank <= axis < rank:
         raise ValueError(f"axis={axis} out of bounds: expected {-rank}<=axis<{rank}")
-    axis %= rank
-    if type(repeats) is not EagerTensor:
-        raise NotImplementedError("tf.repeat with `repeats` that tracing does not know.")
-    times = array_of(repeats)
-    if times.ndim > 1:
+    axis = axis if rank is None else axis % rank
+    if repeats.shape.rank not in (None, 0, 1):
         raise ValueError(
-            f"tf.repeat: `repeats` must be a scalar or a vector, not of shape {times.shape}"
+            f"tf.repeat: `repeats` must be a scalar or a vector, not of shape {repeats.shape}"
         )
-    size = input.shape[axis]
+    size, times = length(input, axis), known_value(repeats)
+    if times is None or type(size) is not int:
+        return gather_op(input, _repeated(size, cast(repeats, int32)), axis, 0, name)
     if times.ndim and times.shape[0] not in (1, size):
         raise ValueError(f"Dimensions {size} and {times.shape[0]} are not compatible")
     if (times < 0).any():
@@ -318,7 +336,18 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
         )
     times = np.broadcast_to(times, (size,))
     places = np.repeat(np.arange(size, dtype=np.int32), times)
-    return gather_op(input, EagerTensor(places, int32), axis, 0, name)
+    return gather_op(input, convert(places), axis, 0, name)
+
+
+def _repeated(size: Any, repeats: Tensor) -> Tensor:
+    """The positions before `size`, each as often as `repeats` says, by ops."""
+    places = expand_dims_op(positions(size), 1)
+    if repeats.shape.rank == 0:
+        return reshape_op(broadcast_to_op(places, stack([size, repeats])), (-1,))
+    repeats = broadcast_to_op(repeats, stack([size]))
+    most = maximum(reduce_max(repeats), 0)
+    is_one = positions(most) < expand_dims_op(repeats, 1)
+    return boolean_mask(broadcast_to_op(places, stack([size, most])), is_one)
 
 
 # ---- elsewhere -----------------------------------------------------------------------------------
@@ -378,38 +407,39 @@ def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
 
     Raises tf.errors.InvalidArgumentError for an axis out of range. Op: Roll.
     """
-    shift, axis = (convert(v) if type(v) is float else nested(v) for v in (shift, axis))
-    return roll_op(input, shift, axis, name)
+    # Converted here, for the op's front door knows tensors only.
+    shift = number(shift, int32) if type(shift) is int else convert(shift)
+    return roll_op(input, shift, convert(axis) if type(axis) is float else nested(axis), name)
 
 
-def _rolled(x: TensorShape, shift: Any, axis: Any) -> TensorShape:
+def _rolled(x: TensorShape, shift: TensorShape, axis: Any) -> TensorShape:
     if x.rank == 0:
         raise ShapeError("input must be 1-D or higher")
-    if shift is None or axis is None:
+    if axis is None:
         return x
-    if np.ndim(shift) > 1 or np.ndim(axis) > 1:
-        which, odd = ("shift", shift) if np.ndim(shift) > 1 else ("axis", axis)
-        found = bracketed(TensorShape(np.shape(odd)))
-        raise ShapeError(f"{which} must be a scalar or a 1-D vector. Found: {found}")
-    if np.shape(shift) != np.shape(axis):
+    axes = TensorShape(np.shape(axis))
+    for which, shape in (("shift", shift), ("axis", axes)):
+        if shape.rank is not None and shape.rank > 1:
+            found = bracketed(shape)
+            raise ShapeError(f"{which} must be a scalar or a 1-D vector. Found: {found}")
+    if not shift.is_compatible_with(axes):
         raise ShapeError("shift and axis must have the same size")
     for a in np.atleast_1d(axis).tolist():
         if x.rank is not None and not -x.rank <= a < x.rank:
-            raise ShapeError(f"axis {a} is out of range")
+            raise ValueRefused(f"axis {a} is out of range")
     return x
 
 
 @op("Roll", shape=_rolled, cost="light")
-def roll_op(input: Tensor, shift: Static, axis: Static, name: str | None = None) -> Tensor:
+def roll_op(input: Tensor, shift: Tensor, axis: Static, name: str | None = None) -> Tensor:
     """`input` moved on by `shift` along `axis`."""
-    _rolled(TensorShape(input.shape), shift, axis)
+    _rolled(TensorShape(input.shape), TensorShape(shift.shape), axis)
     return xp(input).roll(input, shift, axis)
 
 
 @roll_op.gradient
 def _(dz, shift, axis):
-    back = tuple(-n for n in shift) if isinstance(shift, tuple) else -shift
-    return roll_op(dz, back, axis)
+    return roll_op(dz, -shift, axis), None
 
 
 def reverse_sequence(
@@ -479,6 +509,11 @@ def _(input, seq_lengths, seq_dim, batch_dim):
         if n > size and seq_dim < input.ndim:
             raise ValueError(f"seq_lens({i}) > input.dims({seq_dim})")
     return reverse_sequence_op.op.body(input, seq_lengths, seq_dim, batch_dim)
+
+
+@reverse_sequence_op.check
+def _(input, seq_lengths, seq_dim, batch_dim):
+    return ((seq_lengths >= 0) & (seq_lengths <= input.shape[seq_dim])).all()
 
 
 @reverse_sequence_op.gradient

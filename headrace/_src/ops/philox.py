@@ -386,15 +386,27 @@ def _first_within(xp, key, counter, offsets, group, blocks, dtype):
 # --- permutations and categories ---------------------------------------------------------------
 
 
-def permutation(key, counter, n):
-    """The order, int64 `[n]`, in which a shuffle of `n` rows takes them; on the host only.
+def permutation(xp, key, counter, n, loop=None):
+    """The order, int64 `[n]`, in which a shuffle of `n` rows takes them.
 
     A Fisher-Yates shuffle from the front: position `i` changes places with `i + word % (n - i)`.
-    `take(value, permutation, axis=0)` is the shuffle. Source: ops RandomShuffle, StatelessShuffle.
+    `take(value, permutation, axis=0)` is the shuffle. `loop` is `jax.lax.while_loop` under XLA.
+    Source: ops RandomShuffle, StatelessShuffle.
     """
-    order = list(range(n))
-    draws = philox(np, key, counter, -(-max(n - 1, 0) // 4)).reshape(-1)[: max(n - 1, 0)]
+    swaps = max(n - 1, 0)
+    draws = philox(xp, key, counter, -(-swaps // 4)).reshape(-1)[:swaps]
     steps = draws % np.arange(n, 1, -1, dtype=np.uint32)
+    if loop is not None:
+
+        def swap(carry):
+            here, order = carry
+            there = here + steps[here].astype(np.int64)
+            one, other = order[here], order[there]
+            return here + 1, order.at[here].set(other).at[there].set(one)
+
+        start = xp.asarray(np.int64(0)), xp.arange(n, dtype=np.int64)
+        return loop(lambda carry: carry[0] < swaps, swap, start)[1] if swaps else start[1]
+    order = list(range(n))
     for here, step in enumerate(steps.tolist()):
         there = here + step
         order[here], order[there] = order[there], order[here]

@@ -21,7 +21,8 @@ from headrace._src.core.shapes import TensorShape, unknown_shape
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
-from headrace._src.ops.array import dims, reshape_op
+from headrace._src.ops.array import dims, length, positions, reshape_op
+from headrace._src.ops.cast import cast
 from headrace._src.ops.constant import zeros_like
 from headrace._src.ops.gather import gather
 from headrace._src.ops.padding import pad_op, pad_v2
@@ -433,12 +434,12 @@ def max_pool_grad_with_argmax(
 def _(dz, input, argmax, include_batch_in_index):
     def of_grad():
         # What lies at the same places: by tf.gather over the flattened images.
-        shape = dims(input)
-        size = shape[1] * shape[2] * shape[3]
+        batch, *rest = (length(input, axis) for axis in range(4))
+        size = rest[0] * rest[1] * rest[2]
         places_ = argmax
         if not include_batch_in_index:
-            first = np.arange(shape[0]).reshape((-1, 1, 1, 1)) * size
-            places_ = argmax + convert(first, argmax.dtype)
+            first = reshape_op(positions(batch) * size, (-1, 1, 1, 1))
+            places_ = argmax + cast(first, argmax.dtype)
         return gather(reshape_op(dz, (-1,)), places_)
 
     return lambda: zeros_like(input), of_grad, None

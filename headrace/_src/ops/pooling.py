@@ -16,7 +16,7 @@ import numpy as np
 from headrace._src.core.dtypes import as_dtype, int64
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.ops.array import expand_dims_op, squeeze_op
+from headrace._src.ops.array import expand_dims_op, length, squeeze_op
 from headrace._src.ops.blocks import batch_to_space_nd, space_to_batch_nd
 from headrace._src.ops.pool import (
     avg_pool3d_op,
@@ -384,8 +384,10 @@ def pool(
         )
     if data_format.startswith("NC"):
         raise NotImplementedError("tf.nn.pool: dilations need the channels last.")
-    over = [-size % rate for size, rate in zip(tuple(input.shape)[1:-1], rates, strict=True)]
-    pairs = tuple((0, extra) for extra in over)
+    over = [-length(input, 1 + i) % rate for i, rate in enumerate(rates)]
+    pairs: Any = tuple((0, extra) for extra in over)
+    if not all(type(extra) is int for extra in over):
+        pairs = convert(pairs)
     apart = space_to_batch_nd(input, tuple(rates), pairs)
     pooled = function(apart, window_shape, 1, "VALID", data_format)
     return batch_to_space_nd(pooled, tuple(rates), pairs, name)

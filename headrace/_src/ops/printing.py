@@ -4,14 +4,17 @@ The one idea is that of the op StringFormat: a tensor is nested brackets whose l
 the middle (`written`), and each element is written by its dtype (`_elements`): floats with as few
 digits as 6 or 9 (15 or 17) will do, bools as 0 and 1, strings quoted and escaped. Everything that
 is no tensor is Python's affair: strings as they are, all else by `pprint`, with the tensors inside
-put in afterwards.
+put in afterwards. So a line is a list of texts and tensors; in a graph the texts become a template,
+which an op fills in when the graph runs, and another op writes.
 
 Ragged and sparse tensors say in `texts` how they are written.
 
 Read next: ops/debugging.py.
 """
 
+import itertools
 import pprint
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -19,17 +22,21 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core import errors, nest
-from headrace._src.core.dtypes import DType
+from headrace._src.core.context import thread
+from headrace._src.core.dtypes import DType, string
 from headrace._src.core.indexed_slices import IndexedSlices
+from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor, array_of
 from headrace._src.engine.convert import convert
+from headrace._src.engine.graph import Operation
+from headrace._src.engine.step import step
 
 # For a class of composite tensors: from a value and `summarize` to its text. Filled by objects/.
 texts: dict[type, Callable[[Any, int], str]] = {}
 
 
-def print(*inputs: Any, **kwargs: Any) -> None:
-    """The inputs, written on a line of text.
+def print(*inputs: Any, **kwargs: Any) -> Operation | None:
+    """The inputs, written on a line of text; in a graph the operation that does it when it runs.
 
     inputs: tensors, variables, strings, anything else, and nested structures of these.
     output_stream: `sys.stderr` (the default), `sys.stdout`, or "file://PATH", to which is added.
@@ -41,44 +48,50 @@ def print(*inputs: Any, **kwargs: Any) -> None:
     ...          output_stream=sys.stdout)
     x = [1 2.5] {'a': [0 1 2 ... 6 7 8], 'b': [True]}
 
-    Raises ValueError for another stream or an unknown argument. Op: PrintV2.
+    Raises ValueError for another stream or an unknown argument. Ops: StringFormat, PrintV2.
     """
     options = dict(kwargs)
-    stream = options.pop("output_stream", sys.stderr)
-    options.pop("name", None)
+    stream = _stream(options.pop("output_stream", sys.stderr))
+    name = options.pop("name", None)
     summarize = options.pop("summarize", 3)
     separator = options.pop("sep", " ")
     end = options.pop("end", "\n")
     if options:
         raise ValueError(f"Unrecognized keyword arguments for tf.print: {options}")
-    path = _path(stream)
     if not isinstance(end, str):
         raise TypeError(f"Expected string for argument 'end' not {end}.")
     summarize = 3 if summarize is None else int(summarize)
+    if thread.context.graph is not None:
+        return _print_node(inputs, stream, summarize, separator, end, name)
     text = _sole_string(inputs)
     if text is None:
-        text = separator.join([_text(value, summarize) for value in inputs])
-    if path is None:
-        _write(stream, text + end)
-        return
+        text = "".join(
+            part if isinstance(part, str) else _written_value(part, summarize)
+            for part in _parts(inputs, separator)
+        )
     try:
-        with open(path, "a", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text + end)
+        _write(stream, text + end)
     except FileNotFoundError:
         raise errors.NotFoundError(
             None,
             None,
             "{{function_node __wrapped__PrintV2_device_/job:localhost/replica:0/task:0"
-            f"/device:CPU:0}}}} {path}; No such file or directory [Op:PrintV2] name: ",
+            f"/device:CPU:0}}}} {_missing(stream)} [Op:PrintV2] name: ",
         ) from None
 
 
-def _path(stream: Any) -> str | None:
-    """The file to add to, or None for a stream; raises ValueError for what is neither."""
-    if isinstance(stream, str) and stream.startswith("file://"):
-        return stream.removeprefix("file://")
-    if stream is not None and (stream is sys.stdout or stream is sys.stderr):
-        return None
+_FILE = "file://"
+
+
+def _stream(stream: Any) -> str:
+    """A stream as the op's attribute tells it; raises ValueError for what is none."""
+    if isinstance(stream, str) and stream.startswith(_FILE):
+        return stream
+    if stream is not None:
+        if stream is sys.stdout:
+            return "stdout"
+        if stream is sys.stderr:
+            return "stderr"
     raise ValueError(
         f"Unsupported output stream, logging level, or file.{stream}. Supported streams are "
         "sys.stdout, sys.stderr, tf.logging.info, tf.logging.warning, tf.logging.error. File needs "
@@ -86,35 +99,132 @@ def _path(stream: Any) -> str | None:
     )
 
 
-def _write(stream: Any, text: str) -> None:
+def _missing(stream: str) -> str:
+    return f"{stream.removeprefix(_FILE)}; No such file or directory"
+
+
+def _write(stream: str, text: str) -> None:
     """Writes text that may hold bytes that are no UTF-8, which a stream of characters replaces."""
-    buffer = getattr(stream, "buffer", None)
+    if stream.startswith(_FILE):
+        path = stream.removeprefix(_FILE)
+        with open(path, "a", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        return
+    target = sys.stdout if stream == "stdout" else sys.stderr
+    buffer = getattr(target, "buffer", None)
     if buffer is None:
-        stream.write(text.encode(errors="surrogateescape").decode(errors="replace"))
+        target.write(text.encode(errors="surrogateescape").decode(errors="replace"))
     else:
-        stream.flush()
+        target.flush()
         buffer.write(text.encode(errors="surrogateescape"))
-    stream.flush()
+    target.flush()
+
+
+# ---- in a graph ----------------------------------------------------------------------------------
+
+
+@step("StringFormat", is_host="XLA has no strings")
+def string_format(machine: Any, node: Operation, *values: Any) -> np.ndarray:
+    """The template with a text in each of its places."""
+    pieces = node.attributes["template"].split(node.attributes["placeholder"])
+    filled = [
+        written(machine.number(value), tensor.dtype, node.attributes["summarize"])
+        for value, tensor in zip(values, node.inputs, strict=True)
+    ]
+    text = pieces[0] + "".join(t + rest for t, rest in zip(filled, pieces[1:], strict=True))
+    return np.array(text.encode(errors="surrogateescape"), object)
+
+
+@step("PrintV2", is_stateful=True, is_host="it writes to a stream")
+def print_v2(machine: Any, node: Operation, text: Any) -> tuple:
+    """Writes a line."""
+    stream = node.attributes["output_stream"]
+    try:
+        _write(stream, _decoded(text[()]) + node.attributes["end"])
+    except FileNotFoundError:
+        raise errors.NotFoundError(None, None, _missing(stream)) from None
+    return ()
+
+
+def _print_node(
+    inputs: tuple, stream: str, summarize: int, separator: str, end: str, name: str | None
+) -> Operation:
+    graph = thread.context.graph
+    text = _sole_string_tensor(inputs)
+    if text is None:
+        text = _format_node(_parts(inputs, separator), summarize)
+    node_name = graph.unique_name(name or "PrintV2")
+    return graph.add(
+        print_v2,
+        [graph.input(text, f"{node_name}/input")],
+        {"output_stream": stream, "end": end},
+        [],
+        node_name,
+    )
+
+
+def _format_node(parts: list[Any], summarize: int) -> Tensor:
+    """The op that makes the text of a line when the graph runs."""
+    graph = thread.context.graph
+    fixed = [part for part in parts if isinstance(part, str)]
+    number = itertools.count()
+    placeholder = "{}"
+    while placeholder in "".join(fixed):  # the user's text is not to be filled in
+        placeholder = f"{{}}{next(number)}"
+    for part in parts:
+        if type(part) in texts:
+            raise NotImplementedError(
+                f"tf.print: headrace cannot print a {type(part).__name__} inside a tf.function "
+                "yet. Print its parts."
+            )
+    tensors = [convert(part) for part in parts if not isinstance(part, str)]
+    node_name = graph.unique_name("StringFormat")
+    node = graph.add(
+        string_format,
+        [graph.input(t, f"{node_name}/inputs_{i}") for i, t in enumerate(tensors)],
+        {
+            "T": [t.dtype for t in tensors],
+            "template": "".join(p if isinstance(p, str) else placeholder for p in parts),
+            "placeholder": placeholder,
+            "summarize": summarize,
+        },
+        [(string, TensorShape([]))],
+        node_name,
+    )
+    return node.outputs[0]
 
 
 # ---- inputs --------------------------------------------------------------------------------------
 
 
-def _sole_string(inputs: tuple) -> str | None:
-    """The text of a scalar string tensor that is the only input: that one goes without quotes."""
+def _sole_string_tensor(inputs: tuple) -> Tensor | None:
+    """A scalar string tensor that is the only input: that one goes without quotes."""
     if len(inputs) == 1 and isinstance(inputs[0], (Tensor, Readable)):
         tensor = convert(inputs[0])
-        if tensor.dtype.name == "string" and not tensor.ndim:
-            return _decoded(array_of(tensor)[()])
+        if tensor.dtype is string and tensor.shape.rank == 0:
+            return tensor
     return None
 
 
-def _text(value: Any, summarize: int) -> str:
-    """An input's text: a tensor as tensors are written, a string as it is, all else by pprint."""
-    if isinstance(value, str):
-        return value
-    if _is_written(value):
-        return _written_value(value, summarize)
+def _sole_string(inputs: tuple) -> str | None:
+    tensor = _sole_string_tensor(inputs)
+    return None if tensor is None else _decoded(array_of(tensor)[()])
+
+
+def _parts(inputs: tuple, separator: str) -> list[Any]:
+    """The line in pieces: texts, and what is written as tensors are."""
+    parts: list[Any] = []
+    for i, value in enumerate(inputs):
+        if i:
+            parts.append(separator)
+        parts += _parts_of(value)
+    return parts
+
+
+def _parts_of(value: Any) -> list[Any]:
+    """An input in pieces: a tensor as it is, a string likewise, all else laid out by pprint."""
+    if isinstance(value, str) or _is_written(value):
+        return [value]
     found: list[Any] = []
 
     def stand_in(leaf: Any) -> Any:
@@ -124,9 +234,13 @@ def _text(value: Any, summarize: int) -> str:
         return _StandIn(len(found) - 1)
 
     text = pprint.pformat(nest.map_structure(stand_in, value))
-    for i, leaf in enumerate(found):
-        text = text.replace(repr(_StandIn(i)), _written_value(leaf, summarize))
-    return text
+    pieces = _STAND_IN.split(text)
+    return [piece if i % 2 == 0 else found[ord(piece) - _FIRST] for i, piece in enumerate(pieces)]
+
+
+# Two characters of the private use areas stand for a tensor: nobody's text holds them.
+_FIRST = 0x100000
+_STAND_IN = re.compile("\U000f0000([\U00100000-\U0010ffff])")
 
 
 class _StandIn:
@@ -136,8 +250,7 @@ class _StandIn:
         self._number = number
 
     def __repr__(self) -> str:
-        # Two characters of the private use area: nobody's text holds them.
-        return "\U000f0000" + chr(0x100000 + self._number)
+        return "\U000f0000" + chr(_FIRST + self._number)
 
 
 def _is_written(value: Any) -> bool:

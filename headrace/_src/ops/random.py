@@ -4,6 +4,9 @@ The one idea: a stateful op is a key and a counter from the process's `RandomSta
 on a pure function (philox.py, rejection.py). The state is one for all threads, as the global seed
 of TensorFlow is. An op's seeds, and the dtypes it was made with, name the generator from which it
 draws; so two equal calls go on in one sequence, and scaling the outcome does not start another.
+In a graph the node is the name: its seeds are settled when it is made, and while it runs the
+machine that runs it says how far its generator has got. So the same body draws on the host and in a
+compiled program.
 
 Read next: seeds.py (whose turn it is), stateless_random.py (the same without a state).
 """
@@ -14,16 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core import dtypes
+from headrace._src.core import dtypes, namespace
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, float32, int32, int64
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import broadcast, same
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.engine import streams
 from headrace._src.engine.convert import convert
+from headrace._src.engine.node import known_value
 from headrace._src.engine.op import Static, no_gradient, op
-from headrace._src.ops import philox, rejection
+from headrace._src.ops import array, philox, rejection
 from headrace._src.ops.constant import zeros_like
 from headrace._src.ops.draws import (
     Affine,
@@ -38,7 +43,7 @@ from headrace._src.ops.draws import (
 )
 from headrace._src.ops.math import add, maximum, multiply, real_div
 from headrace._src.ops.reduce import reduce_sum
-from headrace._src.ops.seeds import RandomState
+from headrace._src.ops.seeds import GraphSeeds, RandomState
 from headrace._src.ops.special import sp
 
 state = RandomState()
@@ -54,7 +59,8 @@ def set_seed(seed: Any) -> None:
     """The start of all random sequences of the process, from a global seed.
 
     seed: an integer. Ops without a seed of their own then draw from sequences that follow from it
-    and from how many such ops ran before; None makes them unpredictable again.
+    and from how many such ops ran before; None makes them unpredictable again. Inside a function
+    it is the seed of that function's ops, from here on.
 
     >>> tf.random.set_seed(42)
     >>> tf.random.uniform([2]).numpy()
@@ -69,21 +75,54 @@ def set_seed(seed: Any) -> None:
         Random(seed)
     except TypeError:  # no hash, or a number of NumPy's
         seed = int(np.array(seed))
-    state.set_seed(seed)
+    graph = thread.context.graph
+    if graph is None:
+        state.set_seed(seed)
+        streams.begin_again()
+    else:
+        graph.seed = _graph_seeds(graph).seed = seed
 
 
 def seeds(seed: Any) -> tuple[int, int]:
     """The attributes `seed` and `seed2` of an op whose user gave `seed`, or None."""
     if isinstance(seed, Tensor):
-        seed = array_of(seed)[()]
-    first, second = state.get_seed(seed)
+        known = known_value(seed)
+        if known is None:
+            raise TypeError(f"Expected int for argument 'seed' not {seed!r}.")
+        seed = known[()]
+    graph = thread.context.graph
+    first, second = (state if graph is None else _graph_seeds(graph)).get_seed(seed)
     return int(first), int(second)
 
 
+def _graph_seeds(graph: Any) -> GraphSeeds:
+    """The seeds of a graph's ops; of a function's, the global seed at the time of tracing."""
+    found = getattr(graph, "seeds", None)
+    if found is None:
+        if graph.seed is None and graph.building_function:
+            outer = graph.outer
+            graph.seed = state.seed if outer is None else _graph_seeds(outer).seed
+        found = graph.seeds = GraphSeeds(graph.seed)
+    return found
+
+
 def _start(op_name: str, kinds: Any, seed: int, seed2: int, count: int, samples: int = 1) -> tuple:
-    """The key and counter of one call; `kinds` are the dtypes that are part of the op's name."""
+    """The namespace to compute in, and the key and the counter of one call.
+
+    kinds: the dtypes that are part of the op's name.
+    """
     blocks = philox.blocks_reserved(op_name, count, samples)
-    return state.draw(op_name, kinds, seed, seed2, blocks)
+    streams = thread.context.streams
+    if streams is None:
+        return np, *state.draw(op_name, kinds, seed, seed2, blocks)
+    machine, node = streams
+    numbers = np if machine.is_host else namespace.under_xla
+    return numbers, *machine.draw(node, kinds, seed, seed2, blocks)
+
+
+def _loop(numbers: Any) -> Any:
+    """The loop in which a sampler tries: its own on the host, XLA's in a compiled program."""
+    return None if numbers is np else namespace.while_under_xla
 
 
 def _drawn(draw: Any, shape: Any, dtype: DType, pair: tuple, name: str | None) -> Tensor:
@@ -141,6 +180,8 @@ def uniform(
     if dtype.is_integer:
         bounds = convert(minval, dtype), convert(maxval, dtype)
         return random_uniform_int(shape, *bounds, *seeds(seed), name)
+    if type(minval) is type(maxval) is int and minval == 0 and maxval == 1:
+        return _drawn(random_uniform, shape, dtype, seeds(seed), name)
     scaled = Affine.between(minval, maxval, dtype)
     return scaled(_drawn(random_uniform, shape, dtype, seeds(seed), name))
 
@@ -151,7 +192,7 @@ def random_uniform(
 ) -> Tensor:
     """Floats in [0, 1)."""
     start = _start("RandomUniform", dtype, seed, seed2, math.prod(checked(shape)))
-    return philox.uniform(np, *start, shape, dtype.array_dtype)
+    return philox.uniform(*start, shape, dtype.array_dtype)
 
 
 no_gradient(random_uniform, why="It depends on no tensor.")
@@ -167,12 +208,18 @@ def random_uniform_int(
     name: str | None = None,
 ) -> Tensor:
     """Integers in [minval, maxval)."""
-    check_bounds(minval, maxval, checked(shape))
+    if xp(minval) is np:
+        check_bounds(minval, maxval, checked(shape))
     dtype = minval.dtype
-    start = _start("RandomUniformInt", dtype, seed, seed2, math.prod(shape))
+    start = _start("RandomUniformInt", dtype, seed, seed2, math.prod(checked(shape)))
     if 0 in shape:  # of no numbers the bounds need not be in order
-        return np.empty(shape, dtype)
-    return philox.uniform_int(np, *start, shape, minval, maxval, dtype)
+        return xp(minval).zeros(shape, dtype)
+    return philox.uniform_int(*start, shape, minval, maxval, dtype)
+
+
+@random_uniform_int.check
+def _(shape, minval, maxval, seed, seed2):
+    return (minval < maxval) | (0 in shape)
 
 
 no_gradient(random_uniform_int, why="Its inputs are integers.")
@@ -216,7 +263,7 @@ def random_standard_normal(
 ) -> Tensor:
     """Normal values of mean 0 and deviation 1."""
     start = _start("RandomStandardNormal", dtype, seed, seed2, math.prod(checked(shape)))
-    return philox.normal(np, *start, shape, dtype.array_dtype)
+    return philox.normal(*start, shape, dtype.array_dtype)
 
 
 no_gradient(random_standard_normal, why="It depends on no tensor.")
@@ -255,7 +302,7 @@ def truncated_normal_op(
 ) -> Tensor:
     """Normal values of mean 0 and deviation 1 that are within (-2, 2)."""
     start = _start("TruncatedNormal", dtype, seed, seed2, math.prod(checked(shape)))
-    return philox.truncated_normal(np, *start, shape, dtype.array_dtype)
+    return philox.truncated_normal(*start, shape, dtype.array_dtype)
 
 
 no_gradient(truncated_normal_op, why="It depends on no tensor.")
@@ -285,8 +332,10 @@ def shuffle(value: Any, seed: Any = None, name: str | None = None) -> Tensor:
 def random_shuffle(value: Tensor, seed: int = 0, seed2: int = 0, name: str | None = None) -> Tensor:
     """The rows of `value` in a random order."""
     rows = len(value) if value.ndim else 1
-    key, counter = _start("RandomShuffle", value.dtype, seed, seed2, rows)
-    return value[philox.permutation(key, counter, rows)] if value.ndim else value
+    numbers, *start = _start("RandomShuffle", value.dtype, seed, seed2, rows)
+    if not value.ndim:
+        return value
+    return value[philox.permutation(numbers, *start, rows, _loop(numbers))]
 
 
 no_gradient(random_shuffle, why="TensorFlow has none: its order is a random choice.")
@@ -332,7 +381,7 @@ def multinomial(
     matrix_of_samples(TensorShape(logits.shape), num_samples)
     kinds = logits.dtype, output_dtype
     start = _start("Multinomial", kinds, seed, seed2, len(logits), num_samples)
-    return philox.categorical(np, *start, logits, num_samples, output_dtype.array_dtype)
+    return philox.categorical(*start, logits, num_samples, output_dtype.array_dtype)
 
 
 no_gradient(multinomial, why=_RANDOM)
@@ -376,7 +425,7 @@ def random_poisson(
     """Poisson values, `shape` of them for each rate."""
     count = math.prod(checked(shape)) * rate.size
     start = _start("RandomPoissonV2", (rate.dtype, dtype), seed, seed2, count)
-    return rejection.poisson(np, *start, shape, rate, dtype.array_dtype)
+    return rejection.poisson(*start, shape, rate, dtype.array_dtype, _loop(start[0]))
 
 
 @random_poisson.gradient
@@ -437,13 +486,16 @@ def random_gamma(
     """Gamma values of scale 1, `shape` of them for each `alpha`."""
     count = math.prod(checked(shape)) * alpha.size
     start = _start("RandomGamma", alpha.dtype, seed, seed2, count)
-    return rejection.gamma(np, *start, shape, alpha, alpha.dtype)
+    return rejection.gamma(*start, shape, alpha, alpha.dtype, _loop(start[0]))
 
 
 def gamma_gradient(dz: Tensor, alpha: Tensor, x: Tensor) -> Tensor:
     """The gradient of `alpha`, of whose values `x` was drawn: that of all draws of it, added."""
-    draws = x.shape.rank - alpha.shape.rank
     by_draw = multiply(dz, random_gamma_grad(alpha, x))
+    if x.shape.rank is None or alpha.shape.rank is None:
+        draws = array.rank(x) - array.rank(alpha)
+        return reduce_sum(by_draw, array.range_op(0, draws, 1))
+    draws = x.shape.rank - alpha.shape.rank
     return reduce_sum(by_draw, list(range(draws))) if draws else by_draw
 
 

@@ -6,19 +6,24 @@ are made by NumPy; an op is there for bounds that a traced function finds out la
 Read next: ops/constant.py.
 """
 
+import math
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from headrace._src.core import dtypes
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import as_dtype, int32
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape, unknown, vector
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
+from headrace._src.engine.graph import plain
+from headrace._src.engine.node import known_value
 from headrace._src.engine.op import Static, no_gradient, op
+from headrace._src.ops import array
 from headrace._src.ops.array import broadcast_to, dims, expand_dims, expand_dims_op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.joining import concat
@@ -56,13 +61,14 @@ def range(
     >>> tf.range(3.5).numpy()
     array([0., 1., 2., 3.], dtype=float32)
 
-    Raises tf.errors.InvalidArgumentError where `delta` is zero or points away from `limit`. Op:
-    Range.
+    Raises tf.errors.InvalidArgumentError where `delta` is zero or points away from `limit`; in a
+    function that is being traced ValueError, if the bounds are known by then. Op: Range.
     """
     if limit is None:
         start, limit = 0, start
     are_ints = dtype is None and type(start) is type(limit) is type(delta) is int
-    if are_ints and delta > 0 and -(2**31) <= start <= limit < 2**31:
+    is_eager = thread.context.graph is None
+    if are_ints and delta > 0 and -(2**31) <= start <= limit < 2**31 and is_eager:
         return EagerTensor(np.arange(start, limit, delta, np.int32), int32)
     if dtype is not None:
         wanted = as_dtype(dtype)
@@ -70,14 +76,44 @@ def range(
             _as(convert(v, None if _has_dtype(v) else wanted), wanted)
             for v in (start, limit, delta)
         ]
-        return range_op(*bounds, name)
+        return _ranged(bounds, name)
     bounds = [convert(v) for v in (start, limit, delta)]
     if any(v.dtype not in _WIDTHS for v in bounds):
         raise AssertionError(
             "tf.range takes integers and floats, not " + ", ".join(v.dtype.name for v in bounds)
         )
     wanted = max((v.dtype for v in bounds), key=_WIDTHS.__getitem__)
-    return range_op(*(_as(v, wanted) for v in bounds), name)
+    bounds = [_as(v, wanted) for v in bounds]
+    return _ranged(bounds, name)
+
+
+def _ranged(bounds: list[Tensor], name: str | None) -> Tensor:
+    """A range; with its length, where a graph knows the bounds, and refused where they are wrong.
+    An op's shape rule does not see values, and these are no `Static`: a compiled program may well
+    find them out.
+    """
+    if thread.context.graph is None:
+        return range_op(*bounds, name)
+    known = [known_value(v) for v in bounds]
+    scalars = [v.item() for v in known if v is not None and not v.ndim]
+    if len(scalars) < 3:
+        return range_op(*bounds, name)
+    start, limit, delta = scalars
+    if wrong := _wrong(start, limit, delta):
+        raise ValueError(f"{wrong} for the node {name!r} of op 'Range'.")
+    x = range_op(*bounds, name)
+    x.set_shape([math.ceil((limit - start) / delta)])
+    return x
+
+
+def _wrong(start: Any, limit: Any, delta: Any) -> str | None:
+    """What is wrong with the bounds of a range, if something is."""
+    if not delta:
+        return f"Requires delta != 0: {delta}"
+    if (limit < start) if delta > 0 else (start < limit):
+        relation, sign = ("<=", ">") if delta > 0 else (">=", "<")
+        return f"Requires start {relation} limit when delta {sign} 0: {start}/{limit}"
+    return None
 
 
 def _has_dtype(value: Any) -> bool:
@@ -102,11 +138,8 @@ def _range_shape(start: TensorShape, limit: TensorShape, delta: TensorShape) -> 
 def range_op(start: Tensor, limit: Tensor, delta: Tensor, name: str | None = None) -> Tensor:
     """The numbers from `start` to before `limit` in steps of `delta`."""
     _range_shape(*(TensorShape(x.shape) for x in (start, limit, delta)))
-    if not delta:
-        raise ValueError(f"Requires delta != 0: {delta}")
-    if (limit < start) if delta > 0 else (start < limit):
-        relation, sign = ("<=", ">") if delta > 0 else (">=", "<")
-        raise ValueError(f"Requires start {relation} limit when delta {sign} 0: {start}/{limit}")
+    if wrong := _wrong(start, limit, delta):
+        raise ValueError(wrong)
     dtype = start.dtype
     if dtype.kind == "i":
         return np.arange(start, limit, delta, dtype)
@@ -115,6 +148,7 @@ def range_op(start: Tensor, limit: Tensor, delta: Tensor, name: str | None = Non
 
 
 no_gradient(range_op, why="TensorFlow has none: a range is a constant to gradients.")
+array.range_op = range_op
 
 
 def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: Any = 0) -> Tensor:
@@ -146,6 +180,8 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: Any
     both = start + stop  # for its shape alone
     start, stop = broadcast_to(start, dims(both)), broadcast_to(stop, dims(both))
     first, last = expand_dims(start, axis), expand_dims(stop, axis)
+    if first.shape.rank is None:
+        raise NotImplementedError("tf.linspace between tensors of unknown rank.")
     if axis < 0:
         axis += first.shape.rank
     if type(num) is EagerTensor:
@@ -230,7 +266,7 @@ def one_hot(
 @cache
 def _number(value: int, dtype: Any) -> Tensor:
     """Zero or one; kept, for converting costs more than the rest."""
-    return convert(value, dtype)
+    return plain(convert(value, dtype))
 
 
 def _one_hot_shape(

@@ -7,11 +7,13 @@ Read next: engine/op.py.
 """
 
 import pkgutil
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 from headrace._src import ops
+from headrace._src.core.context import thread
 from headrace._src.engine.op import Op, registry
 from headrace._src.engine.opdef import names
 
@@ -22,17 +24,33 @@ def load() -> None:
         import_module(found.name)
 
 
+# Arguments that the functions of `tf.raw_ops` call otherwise than the registry does.
+_RENAMED = {"reduction_indices": "axis", "split_dim": "axis", "squeeze_dims": "axis"}
+_RENAMED_OF = {"ExpandDims": {"dim": "axis"}, "Where": {"input": "condition"}}
+
+
 def raw(op: Op) -> Callable:
-    """The op's function under its registry name, which takes keywords only."""
-    keys = [*op.inputs, *op.attributes, "name"]
+    """The op's function under its registry name, which takes keywords only.
+
+    In a graph its node bears that name too, unless it is given another one.
+    """
+    renamed = _RENAMED | _RENAMED_OF.get(op.name, {})
+    keys = {renamed.get(key, key): key for key in (*op.inputs, *op.attributes, "name")}
+    function = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", op.name).lower()
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if args:
             raise TypeError(
-                f"{op.name} only takes keyword args (possible keys: {keys}). "
+                f"{function} only takes keyword args (possible keys: {list(keys)}). "
                 "Please pass these args as kwargs instead."
             )
-        return op.function(**kwargs)
+        for key in kwargs:
+            if key not in keys:
+                raise TypeError(f"{function}() got an unexpected keyword argument '{key}'")
+        given = {keys[key]: value for key, value in kwargs.items()}
+        if thread.context.graph is not None and given.get("name") is None:
+            given["name"] = op.name
+        return op.function(**given)
 
     call.__name__ = call.__qualname__ = op.name
     call.__doc__ = op.body.__doc__

@@ -12,23 +12,40 @@ towards zero.
 Read next: ops/folding.py, ops/statistics.py.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import DType, int64
+from headrace._src.core.dtypes import DType, int32, int64
 from headrace._src.core.dtypes import bool as bool_
 from headrace._src.core.namespace import xp
-from headrace._src.core.shape_rules import ShapeError, bracketed, reduced
+from headrace._src.core.shape_rules import ValueRefused, bracketed, reduced
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, no_gradient, op
 from headrace._src.ops import complex as complex_numbers
 from headrace._src.ops import scan
-from headrace._src.ops.array import broadcast_to_op, dims, expand_dims, reshape_op, transpose_op
+from headrace._src.ops.array import (
+    all_axes,
+    broadcast_to_op,
+    dims,
+    expand_dims,
+    invert_permutation,
+    positions,
+    rank_op,
+    reshape_op,
+    shape_op,
+    size_op,
+    transpose_op,
+)
 from headrace._src.ops.cast import cast
+from headrace._src.ops.compare import equal, logical_not
 from headrace._src.ops.folding import fold
+from headrace._src.ops.joining import concat_v2
+from headrace._src.ops.math import floordiv, floormod, maximum
+from headrace._src.ops.select import select, where_op
 
 # ---- what the public functions share -------------------------------------------------------------
 
@@ -38,9 +55,7 @@ _ALL = tuple(tuple(range(rank)) for rank in range(33))
 def axes_of(x: Tensor, axis: Any) -> Any:
     """The axes of a reduction as its op wants them: all of them for None, a tuple for a list."""
     if axis is None:
-        if x.shape.rank is None:
-            raise NotImplementedError("A reduction over all axes needs a tensor of known rank.")
-        return _ALL[x.shape.rank]
+        return all_axes(x) if x.shape.rank is None else _ALL[x.shape.rank]
     if type(axis) is list:
         axis = tuple(axis)
     if type(axis) is tuple and _is_nested(axis):
@@ -55,9 +70,11 @@ def _is_nested(axes: tuple) -> bool:
 
 def kept(y: Tensor, x: Tensor, axes: Any, keep_dims: bool) -> Tensor:
     """`y`, reduced from `x` over `axes`, with those axes back at size 1."""
-    if keep_dims or not y.ndim:
+    if keep_dims or y.shape.rank == 0:
         return y
     rank = x.shape.rank
+    if rank is None or isinstance(axes, Tensor):
+        return reshape_op(y, select(_is_gone(x, axes), 1, shape_op(x)))
     gone = {axis % rank for axis in ((axes,) if type(axes) is int else axes)}
     shape = dims(x)
     if type(shape) is tuple:
@@ -65,6 +82,14 @@ def kept(y: Tensor, x: Tensor, axes: Any, keep_dims: bool) -> Tensor:
     for axis in sorted(gone):
         y = expand_dims(y, axis)
     return y
+
+
+def _is_gone(x: Tensor, axes: Any) -> Tensor:
+    """For each axis of `x` whether it is among `axes`, where tracing does not know all of these."""
+    rank = rank_op(x)
+    axes = reshape_op(convert(axes, None, int32), (1, -1))
+    places = cast(expand_dims(positions(rank), 1), axes.dtype)
+    return any_op(equal(places, floormod(axes, cast(rank, axes.dtype))), 1)
 
 
 def spread(y: Tensor, x: Tensor, axes: Any, keep_dims: bool) -> Tensor:
@@ -200,13 +225,12 @@ def _divided(total: Any, count: int, dtype: Any) -> Any:
 @mean.gradient
 def _(dz, input, reduction_indices, keep_dims):
     shape = dims(input)
-    if type(shape) is tuple:
-        count: Any = 1
+    count: Any = 1
+    if type(shape) is tuple and not isinstance(reduction_indices, Tensor):
         for axis in (reduction_indices,) if type(reduction_indices) is int else reduction_indices:
             count *= shape[axis]
         return spread(dz / (count or 1), input, reduction_indices, keep_dims)
-    ones = broadcast_to_op(convert(1, dz.dtype), shape)
-    count = sum(ones, reduction_indices, keep_dims)
+    count = cast(floordiv(size_op(input), maximum(size_op(dz), 1)), dz.dtype)
     return spread(dz / count, input, reduction_indices, keep_dims)
 
 
@@ -344,21 +368,31 @@ def _(x, axes, keep_dims):
 @prod.gradient
 def _(dz, input, reduction_indices, keep_dims):
     # For each element the product of all others, without dividing: that holds where some are zero.
-    shape, rank = dims(input), input.shape.rank
-    if type(shape) is not tuple:
-        raise NotImplementedError("The gradient of tf.reduce_prod needs an input of known shape.")
-    axes = (reduction_indices,) if type(reduction_indices) is int else reduction_indices
-    gone = sorted({axis % rank for axis in axes})
-    if not gone:
+    rank = input.shape.rank
+    count: Any
+    if rank is None or isinstance(reduction_indices, Tensor):
+        is_gone = _is_gone(input, reduction_indices)
+        gone, rest = (reshape_op(where_op(x), (-1,)) for x in (is_gone, logical_not(is_gone)))
+        order, count = cast(concat_v2([gone, rest], 0), int32), size_op(gone)
+        back = invert_permutation(order)
+    else:
+        axes = (reduction_indices,) if type(reduction_indices) is int else reduction_indices
+        first = sorted({axis % rank for axis in axes})
+        order, count = (*first, *(i for i in range(rank) if i not in first)), len(first)
+        back = tuple(order.index(i) for i in range(rank))
+    if not isinstance(count, Tensor) and not count:
         return dz
-    order = tuple(gone) + tuple(i for i in range(rank) if i not in gone)
     rows = transpose_op(input, order)
-    moved = tuple(rows.shape)
-    rows = reshape_op(rows, (_count(input, tuple(gone)), *moved[len(gone) :]))
+    moved = dims(rows)
+    if type(moved) is tuple and type(count) is int:
+        matrix: Any = math.prod(moved[:count]), math.prod(moved[count:])
+    else:
+        moved = shape_op(rows)
+        matrix = prod(moved[:count], 0), prod(moved[count:], 0)
+    rows = reshape_op(rows, matrix)
     others = scan.cumprod(rows, 0, exclusive=True) * scan.cumprod(
         rows, 0, exclusive=True, reverse=True
     )
-    back = tuple(order.index(i) for i in range(rank))
     others = transpose_op(reshape_op(others, moved), back)
     if others.dtype.is_complex:
         others = complex_numbers.conj(others)
@@ -494,14 +528,14 @@ def _without_axis(x: TensorShape, dimension: Any, output_type: DType) -> TensorS
         return unknown
     rank = x.rank
     if not -rank <= dimension < rank:
-        raise ShapeError(
+        raise ValueRefused(
             f"Expected dimension in the range [{-rank}, {rank}), but got {dimension}",
             f"Dimension ({dimension}) must be in the range [{-rank}, {rank}), where {rank} is the "
             "number of dimensions in the input.",
         )
     sizes = list(x)
     if sizes.pop(dimension) == 0:
-        raise ShapeError(f"Reduction axis {dimension} is empty in shape {bracketed(x)}")
+        raise ValueRefused(f"Reduction axis {dimension} is empty in shape {bracketed(x)}")
     return TensorShape(sizes)
 
 

@@ -14,15 +14,18 @@ import numpy as np
 
 from headrace._src.core.dtypes import float32, float64, int32
 from headrace._src.core.namespace import xp
-from headrace._src.core.shape_rules import ShapeError, bracketed
+from headrace._src.core.shape_rules import ShapeError, ValueRefused, bracketed
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.tensor import Tensor, array_of
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.node import known_value
 from headrace._src.engine.op import Static, op
-from headrace._src.ops.array import dims, expand_dims, squeeze
+from headrace._src.ops.array import dims, expand_dims, length, squeeze
 from headrace._src.ops.cast import cast
 from headrace._src.ops.einsum import einsum
+from headrace._src.ops.reduce import reduce_min
 from headrace._src.ops.resampling import area, cubic, filtered, linear, mapped, nearest
+from headrace._src.ops.rounding import round
 
 # ---- shapes --------------------------------------------------------------------------------------
 
@@ -44,7 +47,7 @@ def _resized(x: TensorShape, size: Any, *_: Any) -> TensorShape:
                 f"Dimension must be 2 but is {len(size)}",
             )
         if any(n is not None and n <= 0 for n in size):
-            raise ShapeError("output dimensions must be positive")
+            raise ValueRefused("output dimensions must be positive")
     n, height, width, channels = (None,) * 4 if x.rank is None else x
     if channels == 0:
         raise ShapeError("image must have at least one channel")
@@ -223,6 +226,11 @@ def resize_area(
 @resize_area.gradient
 def _(dz, images, align_corners):
     # The registry has no op for this gradient (TensorFlow has none): a product of matrices.
+    if not images.shape.is_fully_defined() or not dz.shape.is_fully_defined():
+        raise NotImplementedError(
+            "The gradient of tf.image.resize with method 'area' needs sizes that are known while a "
+            f"function is traced. Received images of shape {images.shape}."
+        )
     (rows, down), (columns, right) = (
         area(old, new, align_corners)
         for old, new in zip(dims(images)[1:3], dims(dz)[1:3], strict=True)
@@ -348,20 +356,19 @@ def resize(
     ScaleAndTranslate.
     """
     images = convert(images)
-    if images.shape.rank not in (None, 3, 4):
+    if images.shape.rank is None:
+        raise ValueError("'images' contains no shape.")
+    if images.shape.rank not in (3, 4):
         raise ValueError("'images' must have either 3 or 4 dimensions.")
     is_single = images.shape.rank == 3
     if is_single:
         images = expand_dims(images, 0)
-    old = dims(images)[1:3]
+    old = length(images, 1), length(images, 2)
     new = _size(size)
-    if preserve_aspect_ratio and 0 not in old:
-        ratio = min(np.float32(n) / np.float32(o) for n, o in zip(new, old, strict=True))
-        new = tuple(int(np.rint(ratio * np.float32(o))) for o in old)
+    if preserve_aspect_ratio and not any(type(n) is int and n == 0 for n in old):
+        new = _within(new, old)
     if (_SMOOTH if antialias else _ALWAYS).get(method):
-        scale = tuple(
-            float(np.float32(n) / np.float32(o or 1)) for n, o in zip(new, old, strict=True)
-        )
+        scale = _ratios(new, old)
         kernel = _SMOOTH[method]
         result = scale_and_translate(images, new, scale, (0.0, 0.0), kernel, antialias, name)
     elif method == ResizeMethod.AREA:
@@ -373,12 +380,33 @@ def resize(
     return squeeze(result, 0) if is_single else result
 
 
-def _size(size: Any) -> tuple[int, int]:
+def _is_known(*sizes: Any) -> bool:
+    return all(type(size) is tuple and all(type(n) is int for n in size) for size in sizes)
+
+
+def _ratios(new: Any, old: Any) -> Any:
+    """How much larger the new height and width are: floats, or a vector."""
+    if _is_known(new, old):
+        pairs = zip(new, old, strict=True)
+        return tuple(float(np.float32(n) / np.float32(o or 1)) for n, o in pairs)
+    return cast(convert(new), float32) / cast(convert(old), float32)
+
+
+def _within(limit: Any, old: Any) -> Any:
+    """The largest size of the proportions of `old` within `limit`."""
+    if _is_known(limit, old):
+        ratio = min(_ratios(limit, old))
+        return tuple(int(np.rint(np.float32(ratio) * np.float32(o))) for o in old)
+    ratio = reduce_min(_ratios(limit, old))
+    return cast(round(ratio * cast(convert(old), float32)), int32)
+
+
+def _size(size: Any) -> Any:
     try:
         size = convert(size, int32)
     except (TypeError, ValueError):
         raise ValueError("'size' must be a 1-D int32 Tensor") from None
     if size.shape.rank != 1 or size.shape[0] != 2:
         raise ValueError("'size' must be a 1-D Tensor of 2 elements: new_height, new_width")
-    height, width = array_of(size).tolist()
-    return height, width
+    known = known_value(size)
+    return size if known is None else tuple(known.tolist())

@@ -20,9 +20,18 @@ from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.gradient import ones, zeros
+from headrace._src.engine.gradient import ones, zeros, zeros_for
 from headrace._src.engine.op import Static, op
-from headrace._src.ops.array import dims, reshape_op
+from headrace._src.ops.array import (
+    broadcast_to_op,
+    dims,
+    expand_dims_op,
+    positions,
+    reshape_op,
+    shape_op,
+    sizes,
+)
+from headrace._src.ops.cast import cast
 from headrace._src.ops.joining import concat_v2
 from headrace._src.ops.select import select
 
@@ -112,6 +121,15 @@ def _under_xla(out: Any, indices: Any, updates: Any, how: str) -> Any:
     return getattr(out.at[columns], how)(updates, mode="drop")
 
 
+def _are_inside(indices: Any, shape: Any, policy: str) -> Any:
+    """Whether all positions are in an array of `shape`, or may be elsewhere."""
+    depth = indices.shape[-1]
+    if policy == "IGNORE" or not depth:
+        return np.True_
+    limits = np.array(shape[:depth], indices.dtype)
+    return ((indices >= 0) & (indices < limits)).all()
+
+
 def _add(out: np.ndarray, key: Any, updates: np.ndarray) -> None:
     if out.dtype == bool:
         np.logical_or.at(out, key, updates)
@@ -156,6 +174,10 @@ def gather_nd(
 def _batch_gather_nd(params: Tensor, indices: Tensor, batch_dims: int, policy: str) -> Tensor:
     """`gather_nd` with batch axes: the place in the batch comes before each position."""
     rank = indices.shape.rank
+    if rank is None or params.shape.rank is None:
+        raise ValueError(
+            "tf.gather_nd: with `batch_dims` the ranks of `params` and `indices` must be known."
+        )
     batch = batch_dims + rank if batch_dims < 0 else batch_dims
     if not 0 <= batch < rank:
         raise ValueError(
@@ -166,11 +188,19 @@ def _batch_gather_nd(params: Tensor, indices: Tensor, batch_dims: int, policy: s
             f"Argument `batch_dims` = {batch_dims} must be less than rank(`params`) = "
             f"{params.shape.rank}"
         )
-    sizes = dims(indices)
-    grid = np.indices(sizes[:batch]).reshape((batch, *sizes[:batch], *(1,) * (rank - batch - 1)))
-    grid = np.moveaxis(np.broadcast_to(grid, (batch, *sizes[:-1])), 0, -1)
-    places = EagerTensor(grid.astype(indices.dtype.array_dtype), indices.dtype)
-    return gather_nd_op(params, concat_v2([places, indices], -1), policy)
+    outer = sizes(indices)[:-1]
+    if all(type(n) is int for n in outer):
+        inner = (1,) * (rank - 1 - batch)
+        grid = np.indices(outer[:batch]).reshape((batch, *outer[:batch], *inner))
+        grid = np.moveaxis(np.broadcast_to(grid, (batch, *outer)), 0, -1)
+        places = [convert(grid.astype(indices.dtype.array_dtype))]
+    else:
+        places = []
+        for axis in range(batch):
+            along = cast(positions(outer[axis]), indices.dtype)
+            along = reshape_op(along, tuple(-1 if i == axis else 1 for i in range(rank)))
+            places.append(broadcast_to_op(along, (*outer, 1)))
+    return gather_nd_op(params, concat_v2([*places, indices], -1), policy)
 
 
 def _picked(params: TensorShape, indices: TensorShape, bad_indices_policy: str) -> TensorShape:
@@ -227,14 +257,20 @@ def _(params, indices, bad_indices_policy):
     return np.broadcast_to(params, indices.shape[:-1] + params.shape).copy()
 
 
+@gather_nd_op.check
+def _(params, indices, bad_indices_policy):
+    return _are_inside(indices, params.shape, bad_indices_policy)
+
+
 @gather_nd_op.gradient
 def _(dz, params, indices, bad_indices_policy):
-    whole = dims(params)
-    if indices.shape.rank == 2 and indices.shape[-1] == 1 and isinstance(whole, tuple):
-        table = EagerTensor(np.array(whole, np.int32), int32)
-        return IndexedSlices(dz, reshape_op(indices, (-1,)), table), None
+    whole: Any = dims(params)
+    if indices.shape.rank == 2 and indices.shape[-1] == 1:
+        return IndexedSlices(dz, reshape_op(indices, (-1,)), convert(whole, int32)), None
+    if not isinstance(whole, tuple):
+        whole = shape_op(params, indices.dtype)
     if indices.shape.rank == 1:
-        indices, dz = reshape_op(indices, (1, -1)), reshape_op(dz, (1, *dims(dz)))
+        indices, dz = expand_dims_op(indices, 0), expand_dims_op(dz, 0)
     return scatter_nd_op(indices, dz, whole, bad_indices_policy), None
 
 
@@ -296,6 +332,11 @@ def _(indices, updates, shape, bad_indices_policy):
     return _scattered(out, indices, updates, bad_indices_policy, _add)
 
 
+@scatter_nd_op.check
+def _(indices, updates, shape, bad_indices_policy):
+    return _are_inside(indices, shape, bad_indices_policy)
+
+
 @scatter_nd_op.gradient
 def _(dz, indices, bad_indices_policy):
     return None, gather_nd_op(dz, indices, bad_indices_policy)
@@ -316,6 +357,11 @@ def _into_copy(tensor, indices, updates, policy: str, put: Callable) -> np.ndarr
     return _scattered(tensor.copy(), indices, updates, policy, put)
 
 
+def _fit(tensor: Any, indices: Any, updates: Any, bad_indices_policy: str) -> Any:
+    """What the ops below check beside the shapes."""
+    return _are_inside(indices, tensor.shape, bad_indices_policy)
+
+
 @op("TensorScatterUpdate", shape=_into, cost="host")
 def tensor_scatter_update(
     tensor: Tensor,
@@ -328,6 +374,9 @@ def tensor_scatter_update(
     return _under_xla(tensor, indices, updates, "set")
 
 
+tensor_scatter_update.check(_fit)
+
+
 @tensor_scatter_update.kernel("host")
 def _(tensor, indices, updates, bad_indices_policy):
     # Checks what XLA leaves out.
@@ -336,7 +385,7 @@ def _(tensor, indices, updates, bad_indices_policy):
 
 @tensor_scatter_update.gradient
 def _(dz, indices, updates, bad_indices_policy):
-    nothing = zeros(tuple(updates.shape), updates.dtype)
+    nothing = zeros_for(updates)
     return (
         lambda: tensor_scatter_update(dz, indices, nothing, bad_indices_policy),
         None,
@@ -385,6 +434,9 @@ def tensor_scatter_nd_add(
     return _under_xla(tensor, indices, updates, "add")
 
 
+tensor_scatter_nd_add.check(_fit)
+
+
 @tensor_scatter_nd_add.kernel("host")
 def _(tensor, indices, updates, bad_indices_policy):
     # Checks what XLA leaves out.
@@ -413,6 +465,9 @@ def tensor_scatter_nd_sub(
     range, "IGNORE" leaves it out. Op: TensorScatterSub.
     """
     return _under_xla(tensor, indices, -updates, "add")
+
+
+tensor_scatter_nd_sub.check(_fit)
 
 
 @tensor_scatter_nd_sub.kernel("host")
@@ -445,6 +500,9 @@ def tensor_scatter_nd_min(
     return _under_xla(tensor, indices, updates, "min")
 
 
+tensor_scatter_nd_min.check(_fit)
+
+
 @tensor_scatter_nd_min.kernel("host")
 def _(tensor, indices, updates, bad_indices_policy):
     # Checks what XLA leaves out.
@@ -468,6 +526,9 @@ def tensor_scatter_nd_max(
     range, "IGNORE" leaves it out. Op: TensorScatterMax.
     """
     return _under_xla(tensor, indices, updates, "max")
+
+
+tensor_scatter_nd_max.check(_fit)
 
 
 @tensor_scatter_nd_max.kernel("host")

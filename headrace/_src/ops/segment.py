@@ -15,17 +15,25 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import float64, of_array
+from headrace._src.core.dtypes import DType, float64, int32, of_array
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, unknown
-from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
 from headrace._src.ops import complex as complex_numbers
-from headrace._src.ops.array import dims, reshape_op
+from headrace._src.ops.array import (
+    broadcast_to_op,
+    dims,
+    rank_op,
+    reshape_op,
+    shape_op,
+    sizes,
+)
 from headrace._src.ops.cast import cast
 from headrace._src.ops.gather import gather
+from headrace._src.ops.joining import concat_v2
 from headrace._src.ops.math import divide_no_nan, maximum
 from headrace._src.ops.powers import sqrt
 from headrace._src.ops.select import where
@@ -46,13 +54,32 @@ def _folded(ufunc: Any, data: np.ndarray, ids: np.ndarray, rows: int, empty: Any
 
 def _counts(like: Tensor, ids: Tensor, count: Any) -> Tensor:
     """How many rows each group has (`count` says how to add them up), shaped to divide `like`."""
+    found = count(_ones(ids, like.dtype))
+    rank = like.shape.rank
+    return _widened(found, rank_op(like) - 1 if rank is None else rank - 1)
+
+
+def _ones(ids: Tensor, dtype: DType) -> Tensor:
+    """A 1 for each id."""
     shape = dims(ids)
-    if not isinstance(shape, tuple):
-        raise NotImplementedError("The gradient of a segment reduction needs ids of known shape.")
-    ones = EagerTensor(np.ones(shape, like.dtype.array_dtype), like.dtype)
-    found = count(ones)
-    extra = len(like.shape) - 1
-    return reshape_op(found, (*dims(found), *(1,) * extra)) if extra else found
+    if type(shape) is tuple:
+        return convert(np.ones(shape, dtype.array_dtype))
+    return broadcast_to_op(convert(1, dtype), shape)
+
+
+def _widened(x: Tensor, extra: Any) -> Tensor:
+    """`x` with `extra` axes of size 1 behind its own."""
+    if isinstance(extra, Tensor):
+        ones = broadcast_to_op(convert(1, int32), reshape_op(extra, (1,)))
+        return reshape_op(x, concat_v2([shape_op(x), ones], 0))
+    return reshape_op(x, (*sizes(x), *(1,) * extra)) if extra else x
+
+
+def _beyond(data: Tensor, ids: Tensor) -> Any:
+    """How many axes `data` has that `ids` does not: an int where that is known."""
+    if data.shape.rank is None or ids.shape.rank is None:
+        return rank_op(data) - rank_op(ids)
+    return data.shape.rank - ids.shape.rank
 
 
 # ---- sorted ids ----------------------------------------------------------------------------------
@@ -262,6 +289,11 @@ def _scattered(data: Any, ids: Any, num_segments: int, empty: Any, how: str) -> 
     return getattr(out.at[ids], how)(rows, mode="drop")
 
 
+def _within(data: Any, segment_ids: Any, num_segments: int) -> Any:
+    """Whether no id is too large."""
+    return (segment_ids < num_segments).all()
+
+
 def _finite(dtype: Any, which: str) -> Any:
     """The dtype's lowest ("min") or highest ("max") finite number."""
     return dtype.type(getattr(of_array(dtype), which))
@@ -270,10 +302,7 @@ def _finite(dtype: Any, which: str) -> Any:
 def _gathered(x: Tensor, ids: Tensor, data: Tensor) -> Tensor:
     """For each row of `data` the row of `x` that its id names; 0 where that is negative."""
     rows = gather(x, maximum(ids, convert(0, ids.dtype)))
-    inside = ids >= convert(0, ids.dtype)
-    extra = len(data.shape) - len(ids.shape)
-    if extra:
-        inside = reshape_op(inside, (*dims(inside), *(1,) * extra))
+    inside = _widened(ids >= convert(0, ids.dtype), _beyond(data, ids))
     return where(inside, rows, convert(0, x.dtype))
 
 
@@ -293,6 +322,9 @@ def unsorted_segment_sum(
     Raises tf.errors.InvalidArgumentError for an id that is too large. Op: UnsortedSegmentSum.
     """
     return _scattered(data, segment_ids, num_segments, 0, "add")
+
+
+unsorted_segment_sum.check(_within)
 
 
 @unsorted_segment_sum.kernel("host")
@@ -321,6 +353,9 @@ def unsorted_segment_max(
     return _scattered(data, segment_ids, num_segments, _finite(data.dtype, "min"), "max")
 
 
+unsorted_segment_max.check(_within)
+
+
 @unsorted_segment_max.kernel("host")
 def _(data, segment_ids, num_segments):
     lowest = _finite(data.dtype, "min")
@@ -341,6 +376,9 @@ def unsorted_segment_min(
     Op: UnsortedSegmentMin.
     """
     return _scattered(data, segment_ids, num_segments, _finite(data.dtype, "max"), "min")
+
+
+unsorted_segment_min.check(_within)
 
 
 @unsorted_segment_min.kernel("host")
@@ -373,6 +411,9 @@ def unsorted_segment_prod(
     Op: UnsortedSegmentProd.
     """
     return _scattered(data, segment_ids, num_segments, 1, "multiply")
+
+
+unsorted_segment_prod.check(_within)
 
 
 @unsorted_segment_prod.kernel("host")
@@ -425,14 +466,8 @@ def unsorted_segment_sqrt_n(
 
 def _rows(data: Tensor, ids: Tensor, num_segments: Any) -> Tensor:
     """How many rows each group has, at least 1, shaped to divide the sums."""
-    shape = dims(ids)
-    if not isinstance(shape, tuple):
-        raise NotImplementedError("Means by segments need ids of known shape.")
-    ones = EagerTensor(np.ones(shape, data.dtype.array_dtype), data.dtype)
-    counts = unsorted_segment_sum(ones, ids, num_segments)
-    extra = len(data.shape) - len(shape)
-    if extra:
-        counts = reshape_op(counts, (-1, *(1,) * extra))
+    counts = unsorted_segment_sum(_ones(ids, data.dtype), ids, num_segments)
+    counts = _widened(counts, _beyond(data, ids))
     if data.dtype.is_complex:  # which maximum does not take
         return where(counts == convert(0, counts.dtype), convert(1, counts.dtype), counts)
     return maximum(counts, convert(1, counts.dtype))

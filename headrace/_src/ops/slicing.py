@@ -1,33 +1,32 @@
 """Slices: `t[...]`, `slice`, `strided_slice` and assigning to a slice of a copy.
 
-The one idea: NumPy's basic indexing and TensorFlow's StridedSlice say the same in two notations. A
-Python key becomes begin, end, strides and five bit masks (`Spec`), which is what graphs, gradients
-and saved models speak; a kernel turns them back into a key (`key_of`) and lets the array do the
-rest. Eager `t[i]` and `t[a:b]` outside of tapes skip the notation: the key goes straight to NumPy
-once its parts are known to be plain.
+The one idea: an eager `t[i]` or `t[a:b]` outside of tapes goes straight to NumPy once its parts are
+known to be plain; everything else goes through TensorFlow's notation (ops/slice_spec.py), of which
+a kernel makes a key again and lets the array do the rest.
 
 A small slice of a big array is copied, for a view would keep all of the big one in memory.
 
 Read next: ops/gather.py, for indices that are tensors.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from headrace._src.core import errors
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import bool as bool_
-from headrace._src.core.dtypes import int16, int32, int64
+from headrace._src.core.dtypes import int32, int64
 from headrace._src.core.namespace import xp
-from headrace._src.core.shape_rules import ShapeError, bracketed
+from headrace._src.core.shape_rules import ShapeError, ValueRefused, bracketed
 from headrace._src.core.shapes import TensorShape, unknown, unknown_shape
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
-from headrace._src.ops.array import dims
+from headrace._src.ops.array import dims, shape_op
+from headrace._src.ops.cast import cast
 from headrace._src.ops.gather import boolean_mask
+from headrace._src.ops.slice_spec import key_of, sliced, spec_of
 
 # A slice with fewer than this part of its base's elements is copied.
 _KEPT_FROM = 1 / 8
@@ -95,98 +94,6 @@ def _plain(key: Any) -> Any:
     return key if has_ellipsis else (*key, Ellipsis)
 
 
-# ---- TensorFlow's notation -----------------------------------------------------------------------
-
-
-class Spec(NamedTuple):
-    """A key in StridedSlice's notation; bit `i` of a mask speaks of part `i`.
-
-    begin, end, strides: one number (an int or a scalar tensor) for each part of the key.
-    begin_mask, end_mask: the bound is not given.
-    ellipsis_mask, new_axis_mask: the part is `...`, or `tf.newaxis`.
-    shrink_axis_mask: the part is an integer, and its axis goes.
-    """
-
-    begin: list
-    end: list
-    strides: list
-    begin_mask: int
-    end_mask: int
-    ellipsis_mask: int
-    new_axis_mask: int
-    shrink_axis_mask: int
-
-
-_INDEX_ERROR = (
-    "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar "
-    "tf.int32/tf.int64 tensors are valid indices, got {!r}"
-)
-
-
-def spec_of(key: Any) -> Spec:
-    """`key` in StridedSlice's notation; raises TypeError for what is no index."""
-    begin: list[Any] = []
-    end: list[Any] = []
-    strides: list[Any] = []
-    begin_mask = end_mask = ellipsis_mask = new_axis_mask = shrink_axis_mask = 0
-    for i, part in enumerate(key):
-        bit = 1 << i
-        if isinstance(part, Slice):
-            start, stop, step = part.start, part.stop, part.step
-            if start is None:
-                begin_mask |= bit
-            if stop is None:
-                end_mask |= bit
-            begin.append(0 if start is None else _bound(start))
-            end.append(0 if stop is None else _bound(stop))
-            strides.append(1 if step is None else _bound(step))
-        elif part is Ellipsis or part is None:
-            begin.append(0)
-            end.append(0)
-            strides.append(1)
-            if part is None:
-                new_axis_mask |= bit
-            else:
-                ellipsis_mask |= bit
-        else:
-            index = _bound(part)
-            begin.append(index)
-            end.append(index + 1)
-            strides.append(1)
-            shrink_axis_mask |= bit
-    return Spec(
-        begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask
-    )
-
-
-def _bound(value: Any) -> Any:
-    """A part of a key as an int, or as a scalar tensor where its value is not known."""
-    if type(value) is int:
-        return value
-    if isinstance(value, EagerTensor) or not isinstance(value, Tensor):
-        if hasattr(type(value), "read_value"):
-            value = convert(value)
-        if isinstance(value, EagerTensor):
-            if value.dtype in (int16, int32, int64) and not value.ndim:
-                return int(array_of(value))
-        elif (isinstance(value, (np.integer, int)) and not isinstance(value, bool)) or (
-            isinstance(value, np.ndarray) and not value.ndim and value.dtype.kind in "iu"
-        ):
-            return int(value)
-        elif type(value).__name__ == "Dimension":
-            return value.value
-    elif value.dtype in (int32, int64) and value.shape.rank in (0, None):
-        return value
-    if isinstance(value, bool):
-        raise errors.InvalidArgumentError(
-            None,
-            None,
-            "Value for attr 'Index' of bool is not in the list of allowed values: int16, int32, "
-            "int64\n\t; NodeDef: {{node StridedSlice}} [Op:StridedSlice] name: ",
-        )
-    raise TypeError(_INDEX_ERROR.format(value))
-
-
 def _careful(tensor: Tensor, key: Any) -> Tensor:
     if getattr(key, "dtype", None) is bool_:
         return boolean_mask(tensor, key)
@@ -198,141 +105,29 @@ def _careful(tensor: Tensor, key: Any) -> Tensor:
     spec = spec_of(parts)
     # In eager mode the name is seen in errors alone, and there TensorFlow writes it as a scope.
     name = "strided_slice/" if type(tensor) is EagerTensor else "strided_slice"
-    return strided_slice_op(tensor, *_packed(spec[:3]), *spec[3:], name)
+    bounds = _packed(spec[:3], type(tensor) is EagerTensor)
+    return strided_slice_op(tensor, *bounds, *spec[3:], name)
 
 
-def _packed(lists: tuple) -> tuple:
-    """Lists of bounds as tuples of ints, or where a bound is not known as vectors."""
-    if all(type(n) is int for numbers in lists for n in numbers):
+def _packed(lists: tuple, is_eager: bool) -> tuple:
+    """Lists of bounds as tuples of ints, or where a bound is not known as vectors of one dtype."""
+    bounds = [n for numbers in lists for n in numbers]
+    if all(type(n) is int for n in bounds) and (is_eager or all(map(_fits, bounds))):
         return tuple(map(tuple, lists))
-    return tuple(list(numbers) for numbers in lists)
+    if all(n.dtype is int32 if isinstance(n, Tensor) else _fits(n) for n in bounds):
+        return tuple(list(numbers) for numbers in lists)
+    return tuple(
+        convert([cast(n, int64) if isinstance(n, Tensor) else n for n in numbers], int64)
+        for numbers in lists
+    )
 
 
-def key_of(
-    shape: Any,
-    begin: tuple,
-    end: tuple,
-    strides: tuple,
-    begin_mask: int,
-    end_mask: int,
-    ellipsis_mask: int,
-    new_axis_mask: int,
-    shrink_axis_mask: int,
-) -> tuple:
-    """NumPy's key for a slice of an array of `shape` given in StridedSlice's notation.
-
-    Raises ShapeError, in the kernel's words, for an index out of range, a stride of zero, or more
-    parts than the shape has axes.
-    """
-    rank = len(shape)
-    if not rank and shrink_axis_mask:
-        raise ShapeError("Attempting to slice scalar input.")
-    if not len(begin) == len(end) == len(strides):
-        raise ShapeError(
-            "Expected begin, end, and strides to be 1D equal size tensors, but got shapes "
-            f"[{len(begin)}], [{len(end)}], and [{len(strides)}] instead."
-        )
-    if ellipsis_mask & (ellipsis_mask - 1):
-        raise ShapeError("Multiple ellipses in slice spec not allowed")
-    parts = range(len(begin))
-    used = sum(1 for i in parts if not (ellipsis_mask | new_axis_mask) >> i & 1)
-    key: list[Any] = []
-    axis = 0
-    for i in parts:
-        bit = 1 << i
-        if ellipsis_mask & bit:
-            key.append(Ellipsis)
-            axis += rank - used
-        elif new_axis_mask & bit:
-            key.append(None)
-        elif axis >= rank:
-            raise ShapeError(
-                f"Index out of range using input dim {axis}; input has only {rank} dims"
-            )
-        else:
-            key.append(_part(shape, axis, i, begin[i], end[i], strides[i], begin_mask & bit,
-                             end_mask & bit, shrink_axis_mask & bit))  # fmt: skip
-            axis += 1
-    if not ellipsis_mask:
-        key.append(Ellipsis)
-    return tuple(key)
+def _fits(bound: int) -> bool:
+    """Whether a bound can be an int32, as they are by default."""
+    return -(2**31) <= bound < 2**31
 
 
-def _part(
-    shape: Any, axis: int, i: int, begin: Any, end: Any, stride: Any, no_begin: int, no_end: int,
-    shrinks: int,
-) -> Any:  # fmt: skip
-    if stride == 0:
-        raise ShapeError(f"strides[{i}] must be non-zero")
-    if not shrinks:
-        return Slice(None if no_begin else begin, None if no_end else end, stride)
-    if stride is not None and stride < 0:
-        raise ShapeError("only stride 1 allowed on non-range indexing.")
-    size = shape[axis]
-    index = 0 if no_begin else begin
-    if index is not None and size is not None:
-        where = index + size if index < 0 else index
-        if not 0 <= where < size:
-            raise ShapeError(
-                f"slice index {where if index < 0 else index} of dimension {axis} out of bounds."
-            )
-    return index
-
-
-def _sliced(x: TensorShape, begin: Any, end: Any, strides: Any, *masks: int) -> TensorShape:
-    """The shape of a strided slice."""
-    ellipsis_mask, new_axis_mask, shrink_axis_mask = masks[2:]
-    if begin is None or end is None or strides is None:
-        known = next((v for v in (begin, end, strides) if v is not None), None)
-        if known is None or x.rank is None:
-            return unknown
-        begin, end, strides = (
-            (None,) * len(known) if v is None else v for v in (begin, end, strides)
-        )
-    if x.rank is None:
-        if ellipsis_mask:
-            return unknown
-        return unknown
-    key = key_of(tuple(x), begin, end, strides, *masks)
-    sizes: list[int | None] = []
-    axis = 0
-    used = sum(1 for part in key if part is not None and part is not Ellipsis)
-    # An index that is not known is None, like a new axis; the mask tells them apart.
-    hidden = [
-        i for i in range(len(begin)) if shrink_axis_mask >> i & 1 and not (ellipsis_mask |
-        new_axis_mask) >> i & 1 and begin[i] is None
-    ]  # fmt: skip
-    used += len(hidden)
-    for i, part in enumerate(key):
-        if part is Ellipsis:
-            rest = x.rank - used
-            sizes.extend(x[axis : axis + rest])
-            axis += rest
-        elif i in hidden:
-            axis += 1
-        elif part is None:
-            sizes.append(1)
-        elif isinstance(part, Slice):
-            sizes.append(_length(x[axis], part, begin[i], end[i], strides[i], masks, i))
-            axis += 1
-        else:
-            axis += 1
-    return TensorShape(sizes)
-
-
-def _length(
-    size: Any, part: Slice, begin: Any, end: Any, stride: Any, masks: tuple, i: int
-) -> int | None:
-    """How many elements a slice takes of an axis of `size`, None where that is not known."""
-    is_known = stride is not None
-    is_known &= begin is not None or bool(masks[0] >> i & 1)
-    is_known &= end is not None or bool(masks[1] >> i & 1)
-    if size is None or not is_known:
-        return None
-    return len(range(*part.indices(size)))
-
-
-@op("StridedSlice", shape=_sliced, cost="host")
+@op("StridedSlice", shape=sliced, cost="host")
 def strided_slice_op(
     input: Tensor,
     begin: Static,
@@ -353,15 +148,42 @@ def strided_slice_op(
     return input[key]
 
 
+# An index may be what only the running program knows; a bound may not, for it makes the shape.
+strided_slice_op.kernel("dynamic")(strided_slice_op.op.body)
+
+
+@strided_slice_op.check
+def _(input, begin, end, strides, *masks):
+    shrinks, holds = masks[-1], np.True_
+    key = key_of(input.shape, begin, end, strides, *masks)
+    axis = 0
+    used = sum(1 for part in key if part is not None and part is not Ellipsis)
+    for i, part in enumerate(key):
+        if part is Ellipsis:
+            axis += input.ndim - used
+        elif part is not None:
+            if shrinks >> i & 1 and type(part) is not int:
+                holds = holds & (part >= -input.shape[axis]) & (part < input.shape[axis])
+            axis += 1
+    return holds
+
+
 @strided_slice_op.gradient
 def _(
     dz, input, begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
     shrink_axis_mask,
 ):  # fmt: skip
+    whole = _dims_beside(input, begin, end, strides)
     return strided_slice_grad(
-        dims(input), begin, end, strides, dz, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
+        whole, begin, end, strides, dz, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
         shrink_axis_mask,
     )  # fmt: skip
+
+
+def _dims_beside(x: Tensor, *bounds: Any) -> Any:
+    """The shape of `x`: a tuple, or a tensor of the dtype of those bounds that are tensors."""
+    dtype = next((b.dtype for b in bounds if isinstance(b, Tensor)), int32)
+    return tuple(x.shape) if x.shape.is_fully_defined() else shape_op(x, dtype)
 
 
 def _as_wide_as(shape: Any, *_: Any) -> TensorShape:
@@ -388,6 +210,34 @@ def strided_slice_grad(
         shrink_axis_mask,
     )  # fmt: skip
     return xp(dy).zeros(shape, dy.dtype).at[key].set(dy)
+
+
+@strided_slice_grad.kernel("dynamic")
+def _(shape, begin, end, strides, dy, *masks):
+    # How long a slice is whose bounds only the running program knows, `dy` says: that is put at the
+    # front and rolled to its place.
+    key = list(key_of(shape, begin, end, strides, *masks))
+    shrinks, moves, axis, source = masks[-1], [], 0, 0
+    used = sum(1 for part in key if part is not None and part is not Ellipsis)
+    for i, part in enumerate(key):
+        if part is Ellipsis:
+            axis, source = axis + len(shape) - used, source + len(shape) - used
+        elif part is None:
+            source += 1
+        elif shrinks >> i & 1:
+            axis += 1
+        else:
+            if not all(type(n) in _BOUNDS for n in (part.start, part.stop, part.step)):
+                if part.step != 1:
+                    raise NotImplementedError("A slice between unknown bounds has to be dense.")
+                key[i] = Slice(0, dy.shape[source])
+                moves.append((0 if part.start is None else part.start, axis))
+            axis, source = axis + 1, source + 1
+    out = xp(dy).zeros(shape, dy.dtype).at[tuple(key)].set(dy)
+    for start, along in moves:
+        start = xp(dy).where(start < 0, start + shape[along], start)
+        out = xp(dy).roll(out, start, along)
+    return out
 
 
 @strided_slice_grad.kernel("host")
@@ -461,10 +311,10 @@ def _vector(values: Any) -> Any:
 
 
 def _block(x: TensorShape, begin: Any, size: Any) -> TensorShape:
-    if begin is None or size is None:
+    if size is None:
         return unknown_shape(x.rank)
-    if x.rank is None:
-        return unknown_shape(len(size))
+    if begin is None or x.rank is None:
+        return TensorShape([None if n is None or n < 0 else n for n in size])
     if np.shape(begin) != (x.rank,) or np.shape(size) != (x.rank,):
         shapes = [bracketed(TensorShape(np.shape(v))) for v in (begin, size)]
         raise ShapeError(
@@ -478,7 +328,7 @@ def _block(x: TensorShape, begin: Any, size: Any) -> TensorShape:
             sizes.append(None if count is None or count < 0 else count)
             continue
         if not 0 <= start <= whole:
-            raise ShapeError(f"Expected begin[{axis}] in [0, {whole}], but got {start}")
+            raise ValueRefused(f"Expected begin[{axis}] in [0, {whole}], but got {start}")
         if count == -1:
             count = whole - start
         if not 0 <= count <= whole - start:
@@ -498,16 +348,46 @@ def slice_op(input: Tensor, begin: Static, size: Static, name: str | None = None
     return input[(*(Slice(b, b + n) for b, n in zip(begin, sizes, strict=True)), Ellipsis)]
 
 
+@slice_op.kernel("dynamic")
+def _(input, begin, size):
+    # Where the block begins only the running program knows; its size may not hang on that.
+    if any(type(n) is not int or (n < 0 and type(b) is not int) for b, n in _pairs(begin, size)):
+        raise NotImplementedError("The size of a slice has to be known.")
+    for axis, (start, count) in enumerate(_pairs(begin, size)):
+        if type(start) is int:
+            stop = input.shape[axis] if count < 0 else start + count
+            places = np.arange(start, stop)
+        else:
+            first = xp(input).clip(start, 0, input.shape[axis] - count)
+            places = first + np.arange(count, dtype=start.dtype)
+        input = xp(input).take(input, places, axis)
+    return input
+
+
+def _pairs(begin: tuple, size: tuple) -> list:
+    return list(zip(begin, size, strict=True))
+
+
+@slice_op.check
+def _(input, begin, size):
+    holds = np.True_
+    for (start, count), whole in zip(_pairs(begin, size), input.shape, strict=True):
+        if type(start) is not int:
+            holds = holds & (start >= 0) & (start <= whole - count)
+    return holds
+
+
 @slice_op.gradient
 def _(dz, input, begin):
-    known = dims(input)
-    start = begin
-    if isinstance(known, tuple) and isinstance(start, tuple) and dz.shape.is_fully_defined():
-        stop = tuple(b + n for b, n in zip(start, dz.shape, strict=True))
+    rank = dz.shape.rank
+    whole = _dims_beside(input, begin)
+    if isinstance(begin, tuple) and dz.shape.is_fully_defined():
+        stop: Any = tuple(b + n for b, n in zip(begin, dz.shape, strict=True))
     else:
-        start = convert(start)
-        stop = start + dims(dz)
-    return strided_slice_grad(known, start, stop, (1,) * dz.shape.rank, dz)
+        begin = convert(begin)
+        stop = begin + shape_op(dz, begin.dtype)
+    strides = begin * 0 + 1 if rank is None else (1,) * rank
+    return strided_slice_grad(whole, begin, stop, strides, dz)
 
 
 def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor:
@@ -550,6 +430,9 @@ def strided_slice_update(
     return input.at[key].set(value)
 
 
+strided_slice_update.kernel("dynamic")(strided_slice_update.op.body)
+
+
 @strided_slice_update.kernel("host")
 def _(input, begin, end, strides, value, *masks):
     # NumPy has no `.at`: it assigns, to a copy.
@@ -564,11 +447,12 @@ def _(
     shrink_axis_mask,
 ):  # fmt: skip
     masks = (begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
-    nothing = gradient.zeros(tuple(value.shape), value.dtype)
+    nothing = gradient.zeros((), value.dtype)
 
     def of_value() -> Tensor:
         piece = strided_slice_op(dz, begin, end, strides, *masks)
-        return gradient.unbroadcast(piece, tuple(value.shape))
+        shape = dims(value)
+        return gradient.unbroadcast(piece, shape if type(shape) is tuple else value)
 
     return (
         lambda: tensor_strided_slice_update(dz, begin, end, strides, nothing, *masks),

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core.dtypes import int32
-from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.ops import complex as complex_numbers
-from headrace._src.ops.array import dims, expand_dims
+from headrace._src.ops.array import broadcast_to_op, dims, expand_dims, length, positions
 from headrace._src.ops.cast import cast
 from headrace._src.ops.decompositions import cholesky, svd
 from headrace._src.ops.diagonal import band_part, diag_part, set_diag
+from headrace._src.ops.math import maximum
 from headrace._src.ops.matmul import matmul
 from headrace._src.ops.powers import log
 from headrace._src.ops.reduce import reduce_max, reduce_sum
@@ -70,11 +71,14 @@ def lstsq(
     if not fast:
         # The pseudo-inverse gives the same shortest solution, and has a gradient.
         return matmul(pinv(matrix), rhs, name=name)
-    m, n = dims(matrix)[-2], dims(matrix)[-1]
-    wide = m < n
+    m, n = _known(matrix, -2), _known(matrix, -1)
+    if None in (m, n) and not l2_regularizer:
+        # Which of the two Gram matrices is the one to invert only the running program knows.
+        return matmul(pinv(matrix), rhs, name=name)
+    wide = None not in (m, n) and m < n
     if wide:
         gram = matmul(matrix, matrix, adjoint_b=True)
-        if dims(rhs)[-2] != m:
+        if _known(rhs, -2) not in (m, None):
             matmul(matrix, rhs, adjoint_a=True)  # raises, and says what does not fit
     else:
         gram, rhs = matmul(matrix, matrix, adjoint_a=True), matmul(matrix, rhs, adjoint_a=True)
@@ -82,6 +86,17 @@ def lstsq(
         gram = set_diag(gram, diag_part(gram) + convert(l2_regularizer, gram.dtype))
     solution = cholesky_solve(cholesky(gram), rhs)
     return matmul(matrix, solution, adjoint_a=True) if wide else solution
+
+
+def _known(x: Tensor, axis: int) -> Any:
+    """The size of `x` along an axis, or None where tracing does not know it."""
+    return None if x.shape.rank is None else x.shape[axis]
+
+
+def _longer(a: Tensor, dtype: Any) -> Any:
+    """The larger of a matrix's two sizes: an int, or a scalar of `dtype`."""
+    m, n = length(a, -2), length(a, -1)
+    return max(m, n) if type(m) is type(n) is int else cast(maximum(m, n), dtype)
 
 
 def _check_float_matrix(a: Tensor) -> None:
@@ -109,8 +124,7 @@ def pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: str | Non
     _check_float_matrix(a)
     s, u, v = svd(a)
     if rcond is None:
-        m, n = dims(a)[-2:]
-        rcond = 10.0 * max(m, n) * float(np.finfo(a.dtype.array_dtype).eps)
+        rcond = _longer(a, a.dtype) * (10.0 * float(np.finfo(a.dtype.array_dtype).eps))
     cutoff = convert(rcond, a.dtype) * reduce_max(s, -1)
     inverse = where(s > expand_dims(cutoff, -1), s, convert(np.inf, s.dtype))
     return matmul(v / expand_dims(inverse, -2), u, adjoint_b=True)
@@ -136,9 +150,8 @@ def matrix_rank(
         a = cast(a, "float64")
     s = svd(a, compute_uv=False)
     if tol is None:
-        m, n = dims(a)[-2:]
         eps = float(np.finfo(a.dtype.array_dtype).eps)
-        tol = reduce_max(s, -1, True) * (eps * max(m, n))
+        tol = reduce_max(s, -1, True) * (_longer(a, s.dtype) * eps)
     return reduce_sum(cast(s > tol, int32), -1, name=name)
 
 
@@ -147,28 +160,39 @@ def matrix_rank(
 
 def _permuted(x: Tensor, perm: Tensor, back: bool) -> Tensor:
     """The rows of `x` in the order `perm`, or back from it."""
-    n = dims(perm)[-1]
-    order = EagerTensor(np.arange(n, dtype=perm.dtype.array_dtype), perm.dtype)
+    order = _order(length(perm, -1), perm.dtype)
     matrix = cast(expand_dims(perm, -1) == order, x.dtype)
     return matmul(matrix, x, transpose_a=back)
 
 
+def _order(n: Any, dtype: Any) -> Tensor:
+    """The numbers before `n`, an int or a tensor."""
+    if type(n) is int:
+        return convert(np.arange(n, dtype=dtype.array_dtype))
+    return cast(positions(n), dtype)
+
+
 def _factors(lower_upper: Tensor) -> tuple[Tensor, Tensor]:
     shape, dtype = dims(lower_upper)[:-1], lower_upper.dtype
-    one = EagerTensor(np.ones(shape, dtype.array_dtype), dtype)
+    if isinstance(shape, Tensor):
+        one = broadcast_to_op(convert(1, dtype), shape)
+    else:
+        one = convert(np.ones(shape, dtype.array_dtype))
     return set_diag(band_part(lower_upper, -1, 0), one), band_part(lower_upper, 0, -1)
 
 
 def _check_factored(lower_upper: Tensor, perm: Tensor) -> None:
-    shape = dims(lower_upper)
-    if len(shape) < 2:
+    shape = lower_upper.shape
+    if shape.rank is None:
+        return
+    if shape.rank < 2:
         raise ValueError(f"Input `lower_upper` must have at least 2 dimensions. Received: {shape}.")
-    if shape[-1] != shape[-2]:
+    if not shape[-1:].is_compatible_with(shape[-2:-1]):
         raise ValueError(f"`lower_upper` must be square. Received: {shape}.")
-    if len(dims(perm)) + 1 != len(shape):
+    if perm.shape.rank not in (None, shape.rank - 1):
         raise ValueError(
             "Input `lower_upper` and `perm` must have ranks one apart. "
-            f"Received: {shape} and {dims(perm)}."
+            f"Received: {shape} and {perm.shape}."
         )
 
 
@@ -188,12 +212,13 @@ def lu_solve(
     lower_upper, perm = convert(lower_upper), convert(perm)
     rhs = convert(rhs, None, lower_upper.dtype)
     _check_factored(lower_upper, perm)
-    if len(dims(rhs)) < 2:
+    if rhs.shape.rank is not None and rhs.shape.rank < 2:
         raise ValueError("Input `rhs` must have at least 2 dimensions.")
-    if dims(rhs)[-2] != dims(lower_upper)[-2]:
+    sizes = {_known(rhs, -2), _known(lower_upper, -2)}
+    if len(sizes - {None}) > 1:
         raise ValueError(
             "`lower_upper.shape[-1]` must equal `rhs.shape[-2]`. "
-            f"Received: {dims(lower_upper)} and {dims(rhs)}."
+            f"Received: {lower_upper.shape} and {rhs.shape}."
         )
     lower, upper = _factors(lower_upper)
     halfway = triangular_solve(lower, _permuted(rhs, perm, False))
@@ -210,8 +235,8 @@ def lu_matrix_inverse(
            [0.  , 0.25]], dtype=float32)
     """
     lower_upper = convert(lower_upper)
-    shape, dtype = dims(lower_upper), lower_upper.dtype
-    eye = EagerTensor(np.eye(shape[-1], dtype=dtype.array_dtype), dtype)
+    order = _order(length(lower_upper, -1), int32)
+    eye = cast(expand_dims(order, -1) == order, lower_upper.dtype)
     return lu_solve(lower_upper, perm, eye, validate_args, name)
 
 

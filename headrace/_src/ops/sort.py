@@ -9,6 +9,7 @@ NumPy sorts on the host at every size: XLA's sort on a CPU is slower (engine/pla
 Read next: ops/reduce.py (argmax).
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,21 @@ from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, no_gradient, op
-from headrace._src.ops.array import dims, expand_dims, length, reshape, transpose_op
+from headrace._src.ops.array import (
+    dims,
+    expand_dims,
+    length,
+    positions,
+    rank_op,
+    reshape,
+    transpose_op,
+)
 from headrace._src.ops.cast import cast
+from headrace._src.ops.compare import equal
 from headrace._src.ops.math import negative, subtract
-from headrace._src.ops.reduce import sum
+from headrace._src.ops.reduce import reduce_prod, sum
 from headrace._src.ops.segment import unsorted_segment_sum
+from headrace._src.ops.select import select
 
 # ---- sort and argsort ----------------------------------------------------------------------------
 
@@ -86,12 +97,15 @@ def _sortable(values: Any, direction: str, axis: Any) -> Tensor:
         values = convert(values)
     rank = values.shape.rank
     if rank is not None and not -rank <= axis < rank:
+        place = axis if axis >= 0 else axis + rank
+        if thread.context.graph is not None:
+            raise ValueError(f"slice index {place} of dimension 0 out of bounds.")
         raise InvalidArgumentError(
             None,
             None,
             "{{function_node __wrapped__StridedSlice_device_/job:localhost/replica:0/task:0/device:"
-            f"CPU:0}}}} slice index {axis if axis >= 0 else axis + rank} of dimension 0 out of "
-            "bounds. [Op:StridedSlice] name: strided_slice/",
+            f"CPU:0}}}} slice index {place} of dimension 0 out of bounds. [Op:StridedSlice] "
+            "name: strided_slice/",
         )
     return values
 
@@ -100,6 +114,7 @@ def _is_plain(values: Tensor) -> bool:
     """Whether these are NumPy's own real numbers, eager, and nobody is recording."""
     return (
         type(values) is EagerTensor
+        and thread.context.graph is None
         and not thread.context.recorders
         and values.dtype.array_dtype.kind in "iuf"
         and not np.isnan(np.min(values._array, initial=0))
@@ -109,27 +124,32 @@ def _is_plain(values: Tensor) -> bool:
 def _sorted(values: Tensor, axis: int, direction: str, which: int) -> Tensor:
     """All of `values` along an axis by `top_k`: the values (0) or their positions (1)."""
     rank = values.shape.rank
-    if rank is None:
-        raise NotImplementedError("Sorting needs a tensor of known rank.")
-    axis %= rank
-    last = axis == rank - 1
-    order = (*range(axis), *range(axis + 1, rank), axis)
-    back = (*range(axis), rank - 1, *range(axis, rank - 1))
-    rows = values if last else transpose_op(values, order)
+    order: Any = None
+    back: Any = None
+    if rank is None and axis != -1:
+        # The axis and the last one change places.
+        last = rank_op(values) - 1
+        places, axis = positions(last + 1), convert(axis) if axis >= 0 else last + axis + 1
+        order = back = select(equal(places, axis), last, select(equal(places, last), axis, places))
+    elif rank is not None and axis % rank != rank - 1:
+        axis %= rank
+        order = (*range(axis), *range(axis + 1, rank), axis)
+        back = (*range(axis), rank - 1, *range(axis, rank - 1))
+    rows = values if order is None else transpose_op(values, order)
     turn = direction == "ASCENDING"
     if turn:
         rows = _turned(rows)
-    found = top_k_v2(rows, length(rows, rank - 1))[which]
+    found = top_k_v2(rows, length(rows, -1))[which]
     if turn and which == 0:
         found = _turned(found)
-    return found if last else transpose_op(found, back)
+    return found if back is None else transpose_op(found, back)
 
 
 def _turned(x: Tensor) -> Tensor:
     """`x` mapped so that its order is reversed; the same again maps it back."""
     dtype = x.dtype
     if dtype.is_unsigned:
-        return subtract(EagerTensor(np.array(dtype.max, dtype.array_dtype), dtype), x)
+        return subtract(convert(np.array(dtype.max, dtype.array_dtype)), x)
     if dtype.is_integer:  # -1 - x: the lowest integer has no negative
         return subtract(convert(-1, dtype), x)
     return negative(x)
@@ -236,15 +256,15 @@ def _largest(rows: np.ndarray, k: int) -> np.ndarray | None:
 
 @top_k_v2.gradient
 def _(dvalues, dindices, input, indices):
-    shape, taken = dims(input), dims(indices)
-    if not (isinstance(shape, tuple) and isinstance(taken, tuple)):
-        raise NotImplementedError("The gradient of tf.math.top_k needs an input of known shape.")
-    rows, n, k = int(np.prod(shape[:-1])), shape[-1], taken[-1]
-    at = np.arange(rows, dtype=np.int64)[:, None] * n
-    places = reshape(cast(indices, int64), (rows, k)) + EagerTensor(at, int64)
-    back = unsorted_segment_sum(
-        reshape(dvalues, (rows * k,)), reshape(places, (rows * k,)), rows * n
-    )
+    shape, n, k = dims(input), length(input, -1), length(indices, -1)
+    if type(shape) is tuple and type(k) is int:
+        rows: Any = math.prod(shape[:-1])
+        at = convert(np.arange(rows, dtype=np.int64)[:, None] * n)
+    else:
+        rows = reduce_prod(convert(shape)[:-1])
+        at = cast(expand_dims(positions(rows) * n, 1), int64)
+    places = reshape(cast(indices, int64), (rows, k)) + at
+    back = unsorted_segment_sum(reshape(dvalues, (-1,)), reshape(places, (-1,)), rows * n)
     return reshape(back, shape)
 
 
@@ -345,13 +365,17 @@ def searchsorted(
         )
     sequence = _sortable(sorted_sequence, "ASCENDING", -1)
     values = _sortable(values, "ASCENDING", -1)
-    known, shape = dims(sequence), dims(values)
-    if not (isinstance(known, tuple) and isinstance(shape, tuple)):
-        raise NotImplementedError("tf.searchsorted needs tensors of known shape.")
-    rows = reshape(sequence, (int(np.prod(known[:-1])), known[-1]))
-    wanted = reshape(values, (int(np.prod(shape[:-1])), shape[-1]))
+    shape = dims(values)
+    rows, wanted = _matrix(sequence), _matrix(values)
     bound = lower_bound if side == "left" else upper_bound
     return reshape(bound(rows, wanted, out_type), shape, name)
+
+
+def _matrix(x: Tensor) -> Tensor:
+    """`x` with all its leading axes as one."""
+    known = dims(x)
+    rows = math.prod(known[:-1]) if type(known) is tuple else -1
+    return reshape(x, (rows, length(x, -1)))
 
 
 def _same_rows(sequence: TensorShape, values: TensorShape, *_: Any) -> TensorShape:
@@ -369,8 +393,7 @@ def lower_bound(
     sorted_inputs: Tensor, values: Tensor, out_type: DType = int32, name: str | None = None
 ) -> Tensor:
     """For each value how many elements of its row are smaller."""
-    smaller = sorted_inputs[:, None, :] < values[:, :, None]
-    return smaller.sum(-1, dtype=out_type.array_dtype)
+    return _halved(sorted_inputs, values, lambda here: here < values, out_type)
 
 
 @op("UpperBound", shape=_same_rows, cost="host")
@@ -378,8 +401,20 @@ def upper_bound(
     sorted_inputs: Tensor, values: Tensor, out_type: DType = int32, name: str | None = None
 ) -> Tensor:
     """For each value how many elements of its row are not larger."""
-    larger = sorted_inputs[:, None, :] > values[:, :, None]
-    return (~larger).sum(-1, dtype=out_type.array_dtype)
+    return _halved(sorted_inputs, values, lambda here: ~(here > values), out_type)
+
+
+def _halved(sequence: Any, values: Any, is_before: Any, out_type: DType) -> Any:
+    """By halving, for each value how many elements of its row are before it."""
+    np_, n = xp(values), sequence.shape[1]
+    low = np_.zeros(values.shape, np.int64)
+    high = low + n
+    for _ in range(n.bit_length()):
+        middle = (low + high) // 2
+        here = np_.take_along_axis(sequence, np_.minimum(middle, n - 1), 1)
+        goes_on = (low < high) & is_before(here)
+        low, high = np_.where(goes_on, middle + 1, low), np_.where(goes_on, high, middle)
+    return low.astype(out_type.array_dtype)
 
 
 def _found(sequence: np.ndarray, values: np.ndarray, side: str, out_type: Any) -> np.ndarray:

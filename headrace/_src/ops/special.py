@@ -262,7 +262,7 @@ def igamma_grad_a(a: Tensor, x: Tensor, name: str | None = None) -> Tensor:
     return sp(x).igamma_grad_a(a, x)
 
 
-no_gradient(igamma_grad_a, why="nobody has found a formula worth computing")
+no_gradient(igamma_grad_a, why="nobody has found a formula worth computing", is_error=True)
 
 
 def _one_shape(a: TensorShape, b: TensorShape, x: TensorShape) -> TensorShape:

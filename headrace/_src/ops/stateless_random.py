@@ -18,7 +18,7 @@ from headrace._src.core.dtypes import DType, as_dtype, float32, int32, int64, ui
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed, same
 from headrace._src.core.shapes import TensorShape, vector
-from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, no_gradient, op
 from headrace._src.ops import philox, rejection
@@ -69,7 +69,7 @@ def key_counter(seed: Any, alg: Any) -> tuple[Tensor, Tensor, int]:
     alg = Algorithm.AUTO_SELECT if alg is None else algorithm_of(alg)
     key, counter = stateless_random_get_key_counter(_seed(seed))
     if alg is Algorithm.THREEFRY:  # its counter is one number, which the ops refuse here
-        counter = EagerTensor(np.zeros(1, np.uint64), uint64)
+        counter = convert(np.zeros(1, np.uint64))
     return key, counter, alg.value
 
 
@@ -249,6 +249,11 @@ def stateless_random_uniform_int(
     return philox.uniform_int(xp(key), *start, shape, minval, maxval, minval.dtype)
 
 
+@stateless_random_uniform_int.check
+def _(shape, key, counter, alg, minval, maxval):
+    return (minval < maxval) | (0 in shape)
+
+
 no_gradient(stateless_random_uniform_int, why="Its inputs are integers.")
 
 
@@ -377,16 +382,14 @@ def stateless_shuffle(
     return stateless_shuffle_op(value, *key_counter(seed, alg), name)
 
 
-# Swaps follow one another, which is no work for XLA: on the host at any size.
 @op("StatelessShuffle", shape=same, cost="host")
 def stateless_shuffle_op(
     value: Tensor, key: Tensor, counter: Tensor, alg: Static, name: str | None = None
 ) -> Tensor:
     """The rows of `value` in the order that a key and a counter give."""
     start = _words(key, counter)
-    if xp(key) is not np:
-        raise NotImplementedError("StatelessShuffle runs on the host only.")
-    return value[philox.permutation(*start, len(value))] if value.ndim else value
+    rows = len(value) if value.ndim else 1
+    return value[philox.permutation(xp(key), *start, rows, _loop(key))] if value.ndim else value
 
 
 @stateless_shuffle_op.gradient

@@ -22,12 +22,13 @@ from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
 from headrace._src.ops import complex as complex_numbers
-from headrace._src.ops.array import dims, expand_dims, squeeze
+from headrace._src.ops.array import expand_dims, length, squeeze
 from headrace._src.ops.decompositions import eigh
 from headrace._src.ops.diagonal import diag, diag_part
 from headrace._src.ops.joining import concat, stack
 from headrace._src.ops.linalg import matrix_transpose
 from headrace._src.ops.reduce import reduce_sum
+from headrace._src.ops.sort import searchsorted
 from headrace._src.ops.triangular import triangular_solve
 
 
@@ -40,22 +41,33 @@ def _three(diagonals: Any, diagonals_format: str) -> tuple[Tensor, Tensor, Tenso
         if not isinstance(diagonals, (tuple, list)) or len(diagonals) != 3:
             raise ValueError("Expected diagonals to be a sequence of length 3.")
         above, main, below = (convert(d) for d in diagonals)
-        n = dims(main)[-1]
-        if dims(above)[-1] == n - 1:
-            above = concat([above, above[..., :1] * 0], -1)
-        if dims(below)[-1] == n - 1:
-            below = concat([below[..., :1] * 0, below], -1)
+        n = length(main, -1)
+        if (missing := _missing(n, above)) is not None:
+            above = concat([above, above[..., :missing] * 0], -1)
+        if (missing := _missing(n, below)) is not None:
+            below = concat([below[..., :missing] * 0, below], -1)
         return above, main, below
     if diagonals_format == "matrix":
         matrix = convert(diagonals)
-        m, n = dims(matrix)[-2:]
-        if m != n:
+        m, n = _known(matrix, -2), _known(matrix, -1)
+        if None not in (m, n) and m != n:
             raise ValueError(
                 f"Expected last two dimensions of diagonals to be same, got {m} and {n}"
             )
         band = diag_part(matrix, k=(-1, 1), align="LEFT_RIGHT")
         return band[..., 0, :], band[..., 1, :], band[..., 2, :]
     raise ValueError(f"Unrecognized diagonals_format: {diagonals_format}")
+
+
+def _missing(n: Any, diagonal: Tensor) -> Any:
+    """The one element that a diagonal lacks, or what the running program says; None for none."""
+    lacks = n - length(diagonal, -1)
+    return None if type(lacks) is int and lacks != 1 else lacks
+
+
+def _known(x: Tensor, axis: int) -> Any:
+    """The size of `x` along an axis, or None where tracing does not know it."""
+    return None if x.shape.rank is None else x.shape[axis]
 
 
 def tridiagonal_solve(
@@ -86,15 +98,17 @@ def tridiagonal_solve(
         raise NotImplementedError("tf.linalg.tridiagonal_solve with perturb_singular=True")
     above, main, below = _three(diagonals, diagonals_format)
     rhs = convert(rhs, None, main.dtype)
-    is_vector = len(rhs.shape) == len(main.shape)
+    if None in (rhs.shape.rank, main.shape.rank):
+        raise ValueError("tf.linalg.tridiagonal_solve: the ranks of its inputs must be known.")
+    is_vector = rhs.shape.rank == main.shape.rank
     if is_vector:
         rhs = expand_dims(rhs, -1)
     elif transpose_rhs:
         rhs = matrix_transpose(rhs, conjugate=conjugate_rhs)
-    if dims(rhs)[-2] != dims(main)[-1]:
+    if len({rhs.shape[-2], main.shape[-1]} - {None}) > 1:
         raise ValueError(
             "Expected number of left-hand sided and right-hand sides to be equal, got "
-            f"{dims(main)[-1]} and {dims(rhs)[-2]}"
+            f"{main.shape[-1]} and {rhs.shape[-2]}"
         )
     if conjugate_rhs and rhs.dtype.is_complex and (is_vector or not transpose_rhs):
         rhs = complex_numbers.conj(rhs)
@@ -214,7 +228,12 @@ def banded_triangular_solve(
     Raises tf.errors.InvalidArgumentError where A has no inverse.
     """
     bands = convert(bands)
-    count = dims(bands)[-2]
+    count = _known(bands, -2)
+    if count is None:
+        raise NotImplementedError(
+            "tf.linalg.banded_triangular_solve: how many bands there are must be known while a "
+            "function is traced."
+        )
     main = bands[..., 0 if lower else count - 1, :]
     if type(main) is EagerTensor and not array_of(main).all():
         raise InvalidArgumentError(None, None, "Input matrix is not invertible.")
@@ -253,7 +272,8 @@ def eigh_tridiagonal(
         raise ValueError(f"`select_range` must be a pair for select='{select}', got {select_range}")
     alpha = convert(alpha)
     beta = convert(beta, None, alpha.dtype)
-    if dims(alpha)[-1] - 1 != dims(beta)[-1]:
+    n, most = _known(alpha, -1), _known(beta, -1)
+    if None not in (n, most) and n - 1 != most:
         raise InvalidArgumentError(
             None,
             None,
@@ -263,7 +283,7 @@ def eigh_tridiagonal(
     # eigh reads the lower triangle, where the adjoint of the superdiagonal stands.
     below = complex_numbers.conj(beta) if beta.dtype.is_complex else beta
     matrix = diag(alpha)
-    if dims(beta)[-1]:
+    if most != 0:
         matrix = matrix + diag(below, k=-1)
     values, vectors = eigh(matrix)
     if values.dtype.is_complex:
@@ -272,8 +292,7 @@ def eigh_tridiagonal(
         first, last = int(select_range[0]), int(select_range[1]) + 1
         values, vectors = values[first:last], vectors[:, first:last]
     elif select == "v":
-        known = array_of(values)
-        first = int(np.searchsorted(known, select_range[0], "right"))
-        last = int(np.searchsorted(known, select_range[1], "right"))
+        ends = searchsorted(values, convert(list(select_range), values.dtype), "right")
+        first, last = ends[0], ends[1]
         values, vectors = values[first:last], vectors[:, first:last]
     return values if eigvals_only else (values, vectors)

@@ -15,7 +15,7 @@ from headrace._src.core.shapes import TensorShape, unknown, vector
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import no_gradient, op
-from headrace._src.ops.array import dims, reshape_op
+from headrace._src.ops.array import dims, positions, reshape_op, size_op
 from headrace._src.ops.gather import gather_op
 
 
@@ -35,7 +35,16 @@ def unique(x: Any, out_idx: Any = int32, name: str | None = None) -> Any:
 
 
 def _unique_shape(x: TensorShape, out_idx: DType) -> list[TensorShape]:
-    return [vector(None), x]
+    return [_vector(x), x]
+
+
+def _vector(x: TensorShape) -> TensorShape:
+    """The shape of the distinct elements of a vector."""
+    if x.rank not in (None, 1):
+        raise ShapeError(
+            "unique expects a 1D vector.", f"Shape must be rank 1 but is rank {x.rank}"
+        )
+    return vector(None)
 
 
 @op("Unique", shape=_unique_shape, cost="host")
@@ -59,7 +68,11 @@ def _found(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return x[first[order]], place[inverse.reshape(-1)], counts[order]
 
 
-no_gradient(unique_op, why="TensorFlow has none: which elements are kept depends on equality.")
+no_gradient(
+    unique_op,
+    why="TensorFlow has none: which elements are kept depends on equality.",
+    is_error=True,
+)
 
 
 def unique_with_counts(x: Any, out_idx: Any = int32, name: str | None = None) -> Any:
@@ -75,7 +88,7 @@ def unique_with_counts(x: Any, out_idx: Any = int32, name: str | None = None) ->
 
 
 def _counted_shape(x: TensorShape, out_idx: DType) -> list[TensorShape]:
-    return [vector(None), x, vector(None)]
+    return [_vector(x), x, vector(None)]
 
 
 @op("UniqueWithCounts", shape=_counted_shape, cost="host")
@@ -85,7 +98,7 @@ def unique_with_counts_op(x: Tensor, out_idx: DType = int32, name: str | None = 
     return y, idx.astype(out_idx.array_dtype), count.astype(out_idx.array_dtype)
 
 
-no_gradient(unique_with_counts_op, why="TensorFlow has none: see Unique.")
+no_gradient(unique_with_counts_op, why="TensorFlow has none: see Unique.", is_error=True)
 
 
 # ---- partition and stitch ------------------------------------------------------------------------
@@ -142,9 +155,12 @@ def dynamic_partition_op(
 
 @dynamic_partition_op.gradient
 def _(dzs, data, partitions, num_partitions):
-    places = reshape_op(
-        convert(np.arange(partitions.shape.num_elements(), dtype=np.int32)), dims(partitions)
-    )
+    count = partitions.shape.num_elements()
+    if count is None:
+        order = positions(size_op(partitions))
+    else:
+        order = convert(np.arange(count, dtype=np.int32))
+    places = reshape_op(order, dims(partitions))
     parts = dynamic_partition_op(places, partitions, num_partitions)
     return reshape_op(dynamic_stitch_op(parts, list(dzs)), dims(data)), None
 

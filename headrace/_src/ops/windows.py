@@ -18,7 +18,8 @@ from headrace._src.core import errors
 from headrace._src.core.context import thread
 from headrace._src.core.tensor import Tensor
 from headrace._src.core.window_rules import window_padding
-from headrace._src.ops.array import dims, reshape_op
+from headrace._src.ops import array
+from headrace._src.ops.array import reshape_op
 
 
 def per_axis(value: Any, n: int, channel: int, what: str) -> tuple:
@@ -96,6 +97,8 @@ def one_of(attr: str, value: Any, allowed: tuple[str, ...], op: str) -> None:
     """Refuses a word that the op's registry entry does not know."""
     if value not in allowed:
         words = ", ".join(f'"{word}"' for word in allowed)
+        if thread.context.graph is not None:
+            raise ValueError(f"Attr '{attr}' of '{op}' Op passed string '{value}' not in: {words}.")
         raise errors.InvalidArgumentError(
             None,
             None,
@@ -162,12 +165,12 @@ def paddings(
 
 def with_one_batch_axis(function: Any, x: Tensor, rank: int) -> Tensor:
     """`function` of `x` with its leading axes beyond `rank` joined to one, and parted again."""
-    shape = dims(x)
     if x.shape.rank is None or x.shape.rank <= rank:
         return function(x)
+    shape = array.sizes(x)
     lead = len(shape) - rank + 1
     out = function(reshape_op(x, (math.prod(shape[:lead]), *shape[lead:])))
-    return reshape_op(out, (*shape[:lead], *tuple(out.shape)[1:]))
+    return reshape_op(out, (*shape[:lead], *array.sizes(out)[1:]))
 
 
 def refuse_channels_first(op: str, fact: str, check: Any, kind: Any = None) -> NoReturn:
@@ -200,4 +203,5 @@ def sequence_format(data_format: str | None) -> tuple[str, int]:
 
 def with_height(sizes: tuple, channel: int) -> tuple:
     """Sizes for the axes of a sequence, with 1 for the height of the image that it becomes."""
-    return (*sizes[:2], 1, sizes[2]) if channel == 1 else (sizes[0], 1, *sizes[1:])
+    first, second, third = (sizes[i] for i in range(3))
+    return (first, second, 1, third) if channel == 1 else (first, 1, second, third)
