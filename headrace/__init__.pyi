@@ -2,12 +2,14 @@ from headrace._src.ops.debugging import Assert as Assert
 from headrace._src.core.dtypes import DType as DType
 from headrace._src.core.device import DeviceSpec as DeviceSpec
 from headrace._src.objects.gradient_tape import GradientTape as GradientTape
+from headrace._src.function.messages import Graph as Graph
 from headrace._src.core.indexed_slices import IndexedSlices as IndexedSlices
 from headrace._src.core.indexed_slices import IndexedSlicesSpec as IndexedSlicesSpec
 from headrace._src.objects.module import Module as Module
+from headrace._src.function.messages import Operation as Operation
 from headrace._src.core.tensor import Tensor as Tensor
-from headrace._src.objects.tensor_array import TensorArray as TensorArray
-from headrace._src.objects.tensor_array import TensorArraySpec as TensorArraySpec
+from headrace._src.objects.graph_array import TensorArray as TensorArray
+from headrace._src.objects.graph_array import TensorArraySpec as TensorArraySpec
 from headrace._src.core.shapes import TensorShape as TensorShape
 from headrace._src.core.spec import TensorSpec as TensorSpec
 from headrace._src.core.spec import TypeSpec as TypeSpec
@@ -38,6 +40,7 @@ from headrace._src.ops.trigonometry import atan as atan
 from headrace._src.ops.trigonometry import atan2 as atan2
 from headrace._src.ops.trigonometry import atanh as atanh
 from headrace import autodiff as autodiff
+from headrace import autograph as autograph
 from headrace._src.ops.blocks import batch_to_space as batch_to_space
 from headrace._src.core.dtypes import bfloat16 as bfloat16
 from headrace._src.ops.identity import bitcast as bitcast
@@ -84,7 +87,7 @@ from headrace._src.ops.order import executing_eagerly as executing_eagerly
 from headrace._src.ops.powers import exp as exp
 from headrace._src.ops.array import expand_dims as expand_dims
 from headrace import experimental as experimental
-from headrace._src.ops.constant import eye as eye
+from headrace._src.ops.diagonal import eye as eye
 from headrace._src.ops.constant import fill as fill
 from headrace._src.core.dtypes import float16 as float16
 from headrace._src.core.dtypes import float32 as float32
@@ -92,7 +95,7 @@ from headrace._src.core.dtypes import float64 as float64
 from headrace._src.ops.rounding import floor as floor
 from headrace._src.objects.mapping import foldl as foldl
 from headrace._src.objects.mapping import foldr as foldr
-from headrace._src.function.placeholder import function as function
+from headrace._src.function.function import function as function
 from headrace._src.ops.gather import gather as gather
 from headrace._src.ops.scatter import gather_nd as gather_nd
 from headrace._src.config.reports import get_logger as get_logger
@@ -111,6 +114,7 @@ from headrace._src.ops.identity import identity as identity
 from headrace._src.ops.identity import identity_n as identity_n
 from headrace import image as image
 from headrace._src.ops.order import init_scope as init_scope
+from headrace._src.ops.order import inside_function as inside_function
 from headrace._src.command.alias import install as install
 from headrace._src.core.dtypes import int16 as int16
 from headrace._src.core.dtypes import int32 as int32

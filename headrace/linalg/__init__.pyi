@@ -14,7 +14,7 @@ from headrace._src.ops.decompositions import eigvals as eigvals
 from headrace._src.ops.decompositions import eigvalsh as eigvalsh
 from headrace._src.ops.einsum import einsum as einsum
 from headrace._src.ops.matrix_functions import expm as expm
-from headrace._src.ops.constant import eye as eye
+from headrace._src.ops.diagonal import eye as eye
 from headrace._src.ops.clip import global_norm as global_norm
 from headrace._src.ops.inverse import inv as inv
 from headrace._src.ops.norms import l2_normalize as l2_normalize

@@ -1,1 +1,1 @@
-"""Graph mode: `tf.function`. One floor above objects. Not built yet: see placeholder.py."""
+"""Graph mode: `tf.function`. One floor above objects. Read function.py first."""

@@ -1,0 +1,3 @@
+"""Calling a traced function: see engine/call.py."""
+
+from headrace._src.engine.call import call as call
