@@ -23,7 +23,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SUBJECTS = ("imports", "dispatch", "tape", "training", "large_arrays", "memory")
+SUBJECTS = (
+    "imports",
+    "dispatch",
+    "tape",
+    "training",
+    "calls",
+    "compiled",
+    "tracing",
+    "large_arrays",
+    "memory",
+)
 LIBRARIES = {"headrace": "Headrace", "tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 VERSIONS = """
 import importlib.metadata as m, importlib.util as u, json
@@ -146,7 +156,7 @@ def table(rows, libraries, statistic):
         best = {name: statistic(values) for name, values in row.values.items() if values}
         cells = [row.name, *(quantity(best.get(name), row.unit) for name in shown)]
         for peer in peers:
-            both = row.unit != "MiB" and peer in best and "headrace" in best
+            both = row.unit in ("s", "step") and peer in best and "headrace" in best
             cells.append(f"{best[peer] / best['headrace']:.3g}x" if both else "-")
         lines.append("| " + " | ".join(cells) + " |")
         reasons += [f"- {row.name}, {LIBRARIES[n]}: {why}" for n, why in row.absent.items()]
@@ -159,6 +169,8 @@ def quantity(value, unit):
         return "-"
     if unit == "MiB":
         return f"{value / 2**20:.1f} MiB"
+    if unit == "count":
+        return f"{value:.0f}"
     if unit == "step":
         return f"{quantity(value, 's')} ({1 / value:.0f} steps/s)"
     if value >= 1:

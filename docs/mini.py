@@ -1,5 +1,5 @@
-"""Headrace in one sitting: tensors, ops, eager dispatch, the tape and the backward walk, small but
-whole.
+"""Headrace in one sitting: tensors, ops, eager dispatch, the tape, the backward walk and traced
+functions, small but whole.
 
     python docs/mini.py
 
@@ -20,6 +20,7 @@ class Context:
     """One record, looked at once per op. The real one is thread-local."""
 
     recorders: list["Tape"] = []
+    graph: "Graph | None" = None
 
 
 context = Context()
@@ -95,6 +96,8 @@ def op(broadcasts: bool = False):
             # engine/run.py does this the careful way; the real front door is code written for this
             # op.
             result = Tensor(body(*(x.array for x in inputs), **attributes))
+            if context.graph:
+                context.graph.nodes.append((body, inputs, attributes, result))
             for recorder in context.recorders:
                 recorder.record(made, inputs, attributes, result)
             return result
@@ -243,28 +246,54 @@ def unbroadcast(dx, shape):
     return reduce_sum(dx, axis=axes, keepdims=True) if axes else dx
 
 
+# ---- engine/graph.py, engine/execute.py: what Python did, to be done again without it -----------
+
+
+class Graph:
+    """A function's ops, in order. Tracing computes here; the real one asks each op's shape rule."""
+
+    def __init__(self, function, examples):
+        self.nodes, self.inputs = [], [Tensor(x.array) for x in examples]
+        context.graph = self
+        self.output = function(*self.inputs)
+        context.graph = None
+
+    def run(self, *arrays):
+        """The output, on either machine: the bodies do not know whether XLA is watching."""
+        known = dict(zip(map(id, self.inputs), arrays, strict=True))
+        for body, inputs, attributes, output in self.nodes:  # what is not known was captured
+            values = [known.get(id(x), xp(arrays[0]).asarray(x.array)) for x in inputs]
+            known[id(output)] = body(*values, **attributes)
+        return known[id(self.output)]
+
+
 # ---- as a user -----------------------------------------------------------------------------------
 
 
 def main():
     a, v = Tensor([[0.1, 0.2], [0.3, 0.4]]), Tensor([[0.5], [0.6]])
-    with Tape() as outer:
-        outer.watch(v)
-        with Tape() as inner:
-            inner.watch(v)
+
+    def slope(v):
+        with Tape() as tape:
+            tape.watch(v)
             y = reduce_sum(tanh(a @ v + a))
-        first = inner.gradient(y, v)
-    second = outer.gradient(first, v)
-    print("y                ", y)
+        return tape.gradient(y, v)
+
+    with Tape() as tape:
+        tape.watch(v)
+        first = slope(v)
+    second = tape.gradient(first, v)
     print("dy/dv            ", first.array.ravel())
     print("d sum(dy/dv) / dv", second.array.ravel())
 
-    # The same body, compiled by XLA: engine/run.py does so where an array is large.
+    # tf.function: Python runs once, with its tapes; one program of forward and backward remains.
+    graph = Graph(slope, [v])
+    print("nodes            ", len(graph.nodes))
     try:
         import jax
     except ImportError:
         return
-    print("tanh by XLA      ", np.asarray(jax.jit(tanh.op.body)(np.float32(0.5))))
+    print("dy/dv by XLA     ", np.asarray(jax.jit(graph.run)(v.array)).ravel())
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def words(identifier: str) -> set[str]:
 def is_op(node: ast.ClassDef | ast.FunctionDef) -> bool:
     """Whether the registry named it, and not we: its own names may well have a V2 in them."""
     return any(
-        isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "op"
+        isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id in ("op", "step")
         for d in node.decorator_list
     )
 

@@ -22,6 +22,9 @@ FLOORS = [{"core"}, {"xla", "native"}, {"engine"}, {"ops"}, {"objects"}, {"funct
 # Why an import of a module (a pattern) may stand inside a function of a file (a pattern).
 LATE = {
     ("engine/run.py", "headrace._src.xla.run"): "JAX takes 0.5 s; many never compile",
+    ("engine/execute.py", "headrace._src.xla.machine"): "as above",
+    ("function/trace.py", "headrace._src.function.autograph*"): "functions without it need none",
+    ("function/messages.py", "headrace._src.function.*"): "protocol buffers and layouts are rare",
     ("ops/*.py", "scipy*"): "SciPy takes 0.1 s; many need no special functions",
 }
 

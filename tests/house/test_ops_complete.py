@@ -60,7 +60,7 @@ def test_it_has_a_shape_rule(op: Op):
 @each_op
 def test_its_machines_exist(op: Op):
     assert op.cost in ("light", "heavy", "host", "xla")
-    assert set(op.kernels) <= {"host", "xla", "xla:gpu"}
+    assert set(op.kernels) <= {"host", "xla", "xla:gpu", "dynamic"}
 
 
 @each_op

@@ -11,7 +11,8 @@ from hypothesis.extra.numpy import array_shapes, basic_indices
 
 import headrace as tf
 from headrace._src.core.shapes import TensorShape
-from headrace._src.ops.slicing import key_of, spec_of, strided_slice_op
+from headrace._src.ops.slice_spec import key_of, spec_of
+from headrace._src.ops.slicing import strided_slice_op
 
 some_shape = array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 
