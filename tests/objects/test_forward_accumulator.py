@@ -73,3 +73,61 @@ def test_a_custom_gradient_is_followed():
 def test_shapes_must_agree():
     with pytest.raises(ValueError, match="shape"):
         Accumulator(tf.constant([1.0, 2.0]), tf.constant(1.0))
+
+
+# ---- functions
+
+
+M = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+
+
+def pushed(f):
+    def run(x):
+        with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as acc:
+            y = f(x)
+        return acc.jvp(y)
+
+    return run
+
+
+def looped(x):
+    return tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * y), [0, x])[1]
+
+
+@pytest.mark.parametrize(
+    ("f", "wanted"),
+    [
+        (lambda x: x**3, [[3, 12], [27, 48]]),
+        (tf.function(lambda x: x**3), [[3, 12], [27, 48]]),
+        (tf.function(looped), [[8, 1024], [17496, 131072]]),
+        (tf.function(lambda x: tf.cond(x[0, 0] > 0, lambda: x * x, lambda: x)), [[2, 4], [6, 8]]),
+        (lambda x: tf.gather(x * x, [1, 1]), [[6, 8], [6, 8]]),
+        (pushed(lambda x: x**3), [[6, 12], [18, 24]]),
+        (tf.function(pushed(tf.function(lambda x: x**3))), [[6, 12], [18, 24]]),
+    ],
+)
+def test_functions(f, wanted):
+    assert np.allclose(pushed(f)(M), wanted)
+    assert np.allclose(tf.function(pushed(f))(M), wanted)
+    unknown = tf.function(pushed(f), input_signature=[tf.TensorSpec([None, 2], tf.float32)])
+    assert np.allclose(unknown(M), wanted)
+
+
+def test_forward_over_reverse_of_a_function():
+    f = tf.function(lambda x: tf.reduce_sum(x**3))
+
+    def gradient(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        return tape.gradient(y, x)
+
+    assert np.allclose(pushed(gradient)(M), 6 * M)
+    assert np.allclose(tf.function(pushed(gradient))(M), 6 * M)
+
+
+def test_a_variable_that_a_function_reads():
+    v = tf.Variable(3.0)
+    with tf.autodiff.ForwardAccumulator(v, tf.constant(1.0)) as acc:
+        y = tf.function(lambda: v * v)()
+    assert float(acc.jvp(y)) == 6.0

@@ -271,3 +271,158 @@ def test_a_tape_hears_its_own_thread_only():
         other.start()
         other.join()
     assert tape.gradient(results[0], x) is None
+
+
+# ---- functions
+
+
+M = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+SHAPES = [[2, 2], [None, 2], None]
+
+
+def of_matrix(f, shape):
+    return tf.function(f, input_signature=[tf.TensorSpec(shape, tf.float32)])
+
+
+def squares(x):
+    return tf.matmul(x, M) ** 2
+
+
+def jacobian(f):
+    def run(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        return tape.jacobian(y, x)
+
+    return run
+
+
+def batch_jacobian(f):
+    def run(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        return tape.batch_jacobian(y, x)
+
+    return run
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_jacobian_in_a_function(shape):
+    wanted = jacobian(squares)(M).numpy()
+    assert np.array_equal(of_matrix(jacobian(squares), shape)(M), wanted)
+    assert np.array_equal(of_matrix(jacobian(tf.function(squares)), shape)(M), wanted)
+    assert np.array_equal(jacobian(of_matrix(squares, shape))(M), wanted)
+    wanted = batch_jacobian(squares)(M).numpy()
+    assert np.array_equal(batch_jacobian(of_matrix(squares, shape))(M), wanted)
+    if shape is not None:
+        traced = of_matrix(batch_jacobian(squares), shape)
+        assert np.array_equal(traced(M), wanted)
+        assert np.array_equal(traced(tf.concat([M, M], 0)[:2]), wanted)
+
+
+def test_jacobian_of_what_does_not_depend():
+    v = tf.Variable(2.0)
+
+    @tf.function
+    def f(x):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = tf.stack([v * v, v])
+        return tape.jacobian(y, [x, v]), tape.jacobian(y, x, unconnected_gradients="zero")
+
+    (none, rows), zeros = f(M)
+    assert none is None and rows.numpy().tolist() == [4.0, 1.0]
+    assert zeros.shape == [2, 2, 2] and not zeros.numpy().any()
+
+
+def test_gradient_of_a_jacobian_in_a_function():
+    @tf.function
+    def f(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            rows = jacobian(lambda x: x**3)(x)
+        return outer.gradient(rows, x)
+
+    assert f(tf.constant([1.0, 2.0])).numpy().tolist() == [6.0, 12.0]
+
+
+def test_a_call_is_one_thing():
+    x = tf.constant(3.0)
+    f = tf.function(lambda x: {"a": x * 2.0, "i": tf.cast(x, tf.int32), "c": tf.constant(4.0)})
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        r = f(x)
+    assert [float(tape.gradient(r[k], x)) for k in "aic"] == [2.0, 0.0, 0.0]
+
+
+def test_the_second_derivative_with_respect_to_a_capture():
+    for x in (tf.constant(2.0), tf.fill([200], 2.0)):  # a constant of the graph, and an input
+        f = tf.function(lambda x=x: tf.reduce_sum(x * x * x))
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = f()
+            first = inner.gradient(y, x)
+        assert np.all(first.numpy() == 12.0)
+        assert np.all(outer.gradient(first, x).numpy() == 12.0)
+
+
+def test_a_tape_inside_a_function():
+    v = tf.Variable(2.0)
+
+    @tf.function
+    def f(x):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            with tape.stop_recording():
+                a = x * x
+            b = x * a
+            tape.reset()
+            tape.watch(x)
+            c = x * b * v
+        assert tape.watched_variables() == (v,)
+        return tape.gradient(c, x), tape.gradient(c, b), tape.gradient(c, v)
+
+    assert [float(g) for g in f(tf.constant(3.0))] == [54.0, 6.0, 81.0]
+
+
+def test_an_outer_tape_asked_in_a_function():
+    x, v = tf.constant(3.0), tf.Variable(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x * v
+    found = tf.function(lambda: tape.gradient(y, [x, v]))()
+    assert [float(g) for g in found] == [12.0, 9.0]
+
+
+def test_sparse_gradients_of_a_function():
+    table = tf.Variable(tf.ones([4, 2]))
+    f = tf.function(lambda i: tf.reduce_sum(tf.gather(table, i) ** 2))
+
+    @tf.function
+    def whole(i):
+        with tf.GradientTape() as tape:
+            y = f(i)
+        return tape.gradient(y, table)
+
+    i = tf.constant([0, 0, 3])
+    with tf.GradientTape() as tape:
+        y = f(i)
+    for found in (tape.gradient(y, table), whole(i)):
+        assert isinstance(found, tf.IndexedSlices)
+        assert found.indices.numpy().tolist() == [0, 0, 3] and found.shape == [4, 2]
+
+
+def test_no_gradient_is_registered():
+    @tf.function
+    def f(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.unique(x).y
+        return tape.gradient(y, x)
+
+    with pytest.raises(Exception, match="gradient registry has no entry for: Unique"):
+        f(tf.constant([1.0, 2.0]))

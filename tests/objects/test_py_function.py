@@ -1,7 +1,9 @@
-"""py_function and numpy_function in eager mode.
+"""py_function and numpy_function, in eager mode and in a function.
 
 Read next: headrace/_src/objects/py_function.py.
 """
+
+import threading
 
 import numpy as np
 import pytest
@@ -208,20 +210,13 @@ def test_two_threads_are_inside_at_one_time():
     assert found == [1, 1]
 
 
-def fails(error):
-    def f(_):
-        raise error
-
-    return f
-
-
 @pytest.mark.parametrize(
     ("function", "error", "text"),
     [
-        (fails(ValueError("bad")), tf.errors.InvalidArgumentError, "ValueError: bad"),
-        (fails(KeyError("k")), tf.errors.UnknownError, "KeyError: 'k'"),
-        (fails(StopIteration()), tf.errors.OutOfRangeError, "StopIteration: "),
-        (fails(NotImplementedError()), tf.errors.UnimplementedError, "NotImplementedError"),
+        (raising(ValueError("bad")), tf.errors.InvalidArgumentError, "ValueError: bad"),
+        (raising(KeyError("k")), tf.errors.UnknownError, "KeyError: 'k'"),
+        (raising(StopIteration()), tf.errors.OutOfRangeError, "StopIteration: "),
+        (raising(NotImplementedError()), tf.errors.UnimplementedError, "NotImplementedError"),
         (lambda x: None, tf.errors.InvalidArgumentError, "returns 0 values, but expects to see 1"),
     ],
 )

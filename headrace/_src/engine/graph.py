@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import FrameSummary
 from typing import Any, ClassVar
 
 import numpy as np
@@ -110,8 +111,6 @@ class Operation:
     @property
     def traceback(self) -> list[Any]:
         """Where the user's program made the node, outermost first, as `FrameSummary`s."""
-        from traceback import FrameSummary
-
         return [
             FrameSummary(code.co_filename, line, code.co_name)
             for code, line in reversed(self.frames)

@@ -92,7 +92,7 @@ class Function(tracing_types.PolymorphicFunction):
             else signatures.constrained(plain, self._defaults, input_signature)
         )
         self._lock = TracingLock()
-        # By names and types of the arguments, the traces; by what `_spelled` says, short cuts.
+        # By names and types of the arguments, the traces; by what `spelled` says, short cuts.
         self._traces: dict[Any, ConcreteFunction] = {}
         self._quick: dict[Any, Callable[[Any], Any]] = {}
         self._is_settled = False

@@ -67,7 +67,9 @@ class Stack:
 
     def get(self, index: Any) -> Any:
         """The element at `index`; those at several indices side by side."""
-        return tree.tree_map(lambda leaf: leaf[index], self.items)
+        if np.ndim(index):
+            return self.items[index]
+        return tree.tree_map(lambda leaf: _row(leaf, index), self.items)
 
     def put(self, index: Any, element: Any, length: Any) -> "Stack":
         """The stack with `element` at `index`, and another length."""
@@ -75,7 +77,12 @@ class Stack:
 
         def changed(leaf: Any, value: Any) -> Any:
             _check_fit(leaf, value.shape)
-            return jax.lax.dynamic_update_index_in_dim(leaf, value.astype(leaf.dtype), index, 0)
+            return jax.lax.dynamic_update_slice(
+                leaf,
+                value.astype(leaf.dtype)[None],
+                _corner(leaf, index),
+                allow_negative_indices=False,
+            )
 
         items = tree.tree_map(changed, own.items, element)
         return Stack(items, length, self.capacity, self._known_with(index, length))
@@ -147,6 +154,19 @@ class Stack:
             return [None] * count
         items = tree.tree_map(np.asarray, self.items)
         return [_plain(tree.tree_map(lambda leaf, i=i: leaf[i], items)) for i in range(count)]
+
+
+def _row(leaf: Any, index: Any) -> Any:
+    row = jax.lax.dynamic_slice(
+        leaf, _corner(leaf, index), (1, *leaf.shape[1:]), allow_negative_indices=False
+    )
+    return row[0]
+
+
+def _corner(leaf: Any, index: Any) -> list[Any]:
+    """Where a row begins. XLA updates a buffer in place only if the index is there beforehand."""
+    index = jax.lax.optimization_barrier(jnp.asarray(index, np.int32))
+    return [index] + [jnp.int32(0)] * (leaf.ndim - 1)
 
 
 def _check_fit(leaf: Any, shape: tuple[int, ...]) -> None:
