@@ -64,6 +64,7 @@ class Worker:
     def __init__(self, python, subject, library, log):
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         environment.pop("TF_ENABLE_ONEDNN_OPTS", None)  # TensorFlow as people run it
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled once, as usual
         environment["JAX_PLATFORMS"] = "cpu"
         self._process = subprocess.Popen(
             [python, str(HERE / "worker.py"), subject, library],

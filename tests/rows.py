@@ -51,6 +51,11 @@ def cases() -> Iterator[tuple[str, Case]]:
     return rows(Case)
 
 
+def cases_in_graphs() -> Iterator[tuple[str, Case]]:
+    """Those of them that succeed in a graph too, with the same result."""
+    return ((title, row) for title, row in cases() if not row.eager_only)
+
+
 def errors() -> Iterator[tuple[str, Error]]:
     """The rows that fail."""
     return rows(Error)

@@ -25,15 +25,11 @@ from headrace._src.function.graph_def import graph_def
 from headrace._src.function.import_graph_def import function_from_graph_def
 from headrace._src.objects.gradient_tape import GradientTape
 from tests.cases.row import Case
-from tests.rows import arrays, call_with, cases, dense, leaves, listening, value
+from tests.rows import arrays, call_with, cases_in_graphs, dense, leaves, listening, value
 from tests.test_ops import check_equal, has_slope, is_repeatable, main_dtype, tolerance
 
-# What is something else in a graph, by the row's title, and why.
-ELSEWHERE = {
-    "operators-a tensor is not None": "a bool in eager mode, a tensor in a graph: as in TensorFlow",
-}
 each_row = pytest.mark.parametrize(
-    "row", [pytest.param(row, id=title) for title, row in cases() if title not in ELSEWHERE]
+    "row", [pytest.param(row, id=title) for title, row in cases_in_graphs()]
 )
 
 

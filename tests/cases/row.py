@@ -282,6 +282,7 @@ class Case(Row):
     gradient: bool | str = True
     only: tuple[DType, ...] | None = None
     tol: float | None = None
+    eager_only: str = ""
 
     def dtypes(self) -> list[DType]:
         return list(self.only) if self.only is not None else super().dtypes()
@@ -308,6 +309,7 @@ def case(
     dtypes: list | None = None,
     tol: float | None = None,
     name: str | None = None,
+    eager_only: str = "",
     **kwargs: Any,
 ) -> Case:
     """A call and what must be true of it.
@@ -323,9 +325,11 @@ def case(
     tol: the relative and absolute error allowed, where the dtype's own is too strict; say why
         beside it.
     name: the row's title, where the function's name and its arguments tell too little.
+    eager_only: why the row says nothing of graphs, if TensorFlow refuses it there, or means
+        something else.
     """
     only = None if dtypes is None else tuple(as_dtype(dtype) for dtype in dtypes)
-    return Case(function, inputs, kwargs, name, ref, gradient, only, tol)
+    return Case(function, inputs, kwargs, name, ref, gradient, only, tol, eager_only)
 
 
 def error(

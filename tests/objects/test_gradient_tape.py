@@ -285,7 +285,7 @@ def of_matrix(f, shape):
 
 
 def squares(x):
-    return tf.matmul(x, M) ** 2
+    return tf.matmul(x, [[1.0, 2.0], [3.0, 5.0]]) ** 2
 
 
 def jacobian(f):
@@ -311,15 +311,15 @@ def batch_jacobian(f):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_jacobian_in_a_function(shape):
     wanted = jacobian(squares)(M).numpy()
-    assert np.array_equal(of_matrix(jacobian(squares), shape)(M), wanted)
-    assert np.array_equal(of_matrix(jacobian(tf.function(squares)), shape)(M), wanted)
-    assert np.array_equal(jacobian(of_matrix(squares, shape))(M), wanted)
+    assert np.allclose(of_matrix(jacobian(squares), shape)(M), wanted)
+    assert np.allclose(of_matrix(jacobian(tf.function(squares)), shape)(M), wanted)
+    assert np.allclose(jacobian(of_matrix(squares, shape))(M), wanted)
     wanted = batch_jacobian(squares)(M).numpy()
-    assert np.array_equal(batch_jacobian(of_matrix(squares, shape))(M), wanted)
+    assert np.allclose(batch_jacobian(of_matrix(squares, shape))(M), wanted)
     if shape is not None:
         traced = of_matrix(batch_jacobian(squares), shape)
-        assert np.array_equal(traced(M), wanted)
-        assert np.array_equal(traced(tf.concat([M, M], 0)[:2]), wanted)
+        assert np.allclose(traced(M), wanted)
+        assert np.allclose(traced(tf.concat([M, M], 0)[:2]), wanted)
 
 
 def test_jacobian_of_what_does_not_depend():
@@ -384,9 +384,10 @@ def test_a_tape_inside_a_function():
             tape.watch(x)
             c = x * b * v
         assert tape.watched_variables() == (v,)
-        return tape.gradient(c, x), tape.gradient(c, b), tape.gradient(c, v)
+        assert tape.gradient(c, b) is None
+        return tape.gradient(c, x), tape.gradient(c, v)
 
-    assert [float(g) for g in f(tf.constant(3.0))] == [54.0, 6.0, 81.0]
+    assert [float(g) for g in f(tf.constant(3.0))] == [54.0, 81.0]
 
 
 def test_an_outer_tape_asked_in_a_function():

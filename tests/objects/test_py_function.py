@@ -197,7 +197,12 @@ def test_it_may_call_the_function_that_it_is_in():
 
 def test_two_threads_are_inside_at_one_time():
     both, found = threading.Barrier(2, timeout=60), []
-    wait = lambda t: (both.wait() if t > 0 else None, t)[1]  # noqa: E731
+
+    def wait(t):
+        if t > 0:
+            both.wait()
+        return t
+
     f = tf.function(lambda x: tf.py_function(wait, [x], tf.int32))
     f(tf.constant(0))
     threads = [

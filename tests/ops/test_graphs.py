@@ -18,7 +18,7 @@ from headrace._src.engine.graph import SymbolicTensor
 from headrace._src.objects.gradient_tape import GradientTape
 from tests.cases.row import Case
 from tests.graphs import Traced
-from tests.rows import arrays, call_with, cases, dense, leaves, value
+from tests.rows import arrays, call_with, cases_in_graphs, dense, leaves, value
 from tests.test_ops import check_equal, has_slope, main_dtype, tolerance
 
 SUBJECTS = frozenset(
@@ -31,7 +31,6 @@ SUBJECTS = frozenset(
 # What is not there without knowing a shape, by the beginning of the row's title: what has to be
 # known, and why. "rank": the rank; "size": the sizes too.
 REFUSED = {
-    "constant-get_static_value": ("all", "there is no value"),
     "convolution-atrous_conv2d": ("rank", "the spatial axes are counted, as in TensorFlow"),
     "convolution-convolution(1x5x4x2": ("rank", "the spatial axes are counted, as in TensorFlow"),
     "decompositions-": ("size", "the rows make symmetric matrices of known size"),
@@ -68,12 +67,12 @@ def rank_unknown(shape: TensorShape) -> TensorShape:
 
 
 def rows() -> Iterator:
-    for title, row in cases():
+    for title, row in cases_in_graphs():
         if title.split("-")[0] not in SUBJECTS or not row.dtypes():
             continue
         needs = next((n for start, (n, _) in REFUSED.items() if title.startswith(start)), "")
         for blur in (known, sizes_unknown, rank_unknown):
-            if needs == "all" or (needs == "rank" and blur is rank_unknown):
+            if needs == "rank" and blur is rank_unknown:
                 continue
             if needs == "size" and blur is not known:
                 continue

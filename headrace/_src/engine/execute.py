@@ -143,40 +143,22 @@ class Runner:
 
     def run(self, machine: HostMachine, values: list[Any]) -> list[Any]:
         """The outputs' values, on behalf of a machine."""
-        while True:
-            plan, steps = self.plan, self.steps
-            places: list[Any] = [None] * plan.size
-            for place, value in plan.constants:
-                places[place] = value
-            for place, value in zip(plan.inputs, values, strict=True):
-                places[place] = value
-            for step in steps:
-                if not isinstance(step, Program):
-                    machine.nodes([step], places)
-                elif not step.run(machine, places):
-                    break  # it holds a host step: nothing of it has run
-            else:
-                return [None if place is None else places[place] for place in plan.outputs]
-            self._recut(machine, steps, step, places)
-            if steps[0] is not step:
-                return self._resume(machine, step, places)
-
-    def _recut(self, machine: Any, steps: list, failed: "Program", places: list[Any]) -> None:
-        self.cut()
-
-    def _resume(self, machine: HostMachine, failed: "Program", places: list[Any]) -> list[Any]:
-        """Goes on after an island that could not be compiled, when others have already run."""
-        machine.nodes(failed.nodes, places)
-        rest = failed.after
-        while rest:
-            step = rest[0]
-            rest = rest[1:]
+        plan = self.plan
+        places: list[Any] = [None] * plan.size
+        for place, value in plan.constants:
+            places[place] = value
+        for place, value in zip(plan.inputs, values, strict=True):
+            places[place] = value
+        for position, step in enumerate(self.steps):
             if not isinstance(step, Program):
                 machine.nodes([step], places)
             elif not step.run(machine, places):
-                machine.nodes(step.nodes, places)
-        self.cut()
-        return [None if place is None else places[place] for place in self.plan.outputs]
+                # It holds a host step: nothing of it has run, and the cut has to be another one.
+                self.cut()
+                if position == 0:
+                    return self.run(machine, values)
+                machine.nodes(step.nodes, places)  # for this once; what came before stays done
+        return [None if place is None else places[place] for place in plan.outputs]
 
 
 def _uncompilable(graph: FuncGraph) -> Operation | None:
@@ -283,7 +265,7 @@ def _connect(plan: Schedule, steps: list[Any]) -> None:
             continue
         made = {place for _, _, outputs in step.nodes for place in outputs}
         taken = {place for _, inputs, _ in step.nodes for place in inputs}
-        step.connect(sorted(taken - made - constants), sorted(made & wanted), steps[i + 1 :])
+        step.connect(sorted(taken - made - constants), sorted(made & wanted))
         wanted |= taken
 
 
@@ -299,7 +281,6 @@ class Program:
         self.must_compile = must_compile
         self.inputs: list[int] = []
         self.outputs: list[int] = []
-        self.after: list[Any] = []
         self.capacity = 32
         self.compiled: dict[Any, Any] = {}
         # For each shape that was compiled: how long the first call took, in seconds; and the bytes
@@ -325,9 +306,9 @@ class Program:
         self.tensors = tensors
         self.is_steady = True
 
-    def connect(self, inputs: list[int], outputs: list[int], after: list[Any]) -> None:
-        """inputs, outputs: places. after: the steps that come later."""
-        self.inputs, self.outputs, self.after = inputs, outputs, after
+    def connect(self, inputs: list[int], outputs: list[int]) -> None:
+        """Takes the places of what comes in and of what others want of it."""
+        self.inputs, self.outputs = inputs, outputs
         handles = [p for p in inputs if self.tensors[p].dtype.name == "resource"]
         self.handles = handles
         self.values = [p for p in inputs if p not in set(handles)]

@@ -98,7 +98,8 @@ class ForwardAccumulator:
         tape.watched.update(self._tangents)
         tape.record(op, inputs, attributes, outputs)
         if tape.entries:
-            self._push(tape, [outputs] if isinstance(outputs, Tensor) else outputs)
+            flat: Any = [outputs] if isinstance(outputs, Tensor) else outputs
+            self._push(tape, flat)
 
     def call(
         self,

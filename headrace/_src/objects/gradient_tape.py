@@ -415,7 +415,7 @@ def _shaped(rows: Any, parts: list[tuple[Any, int]]) -> Any:
         shape = shape.concatenate(x.shape[first:] if x.shape.rank is not None else None)
     if shape.is_fully_defined():
         return reshape(rows, tuple(shape))
-    made = reshape(rows, concat([shape_of(x)[first:] for x, first in parts], 0))
+    made: Any = reshape(rows, concat([shape_of(x)[first:] for x, first in parts], 0))
     made.set_shape(shape)
     return made
 

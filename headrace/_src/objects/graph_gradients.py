@@ -16,7 +16,6 @@ from headrace._src.core.tensor import Readable
 from headrace._src.engine.convert import convert
 from headrace._src.engine.derive import replay
 from headrace._src.engine.gradient import Entry, accumulated, ones_for, play_back, zeros_for
-from headrace._src.engine.graph import Graph
 from headrace._src.engine.tape import Tape
 from headrace._src.objects.gradient_tape import GradientTape, UnconnectedGradients
 
@@ -85,7 +84,7 @@ def _tensor(y: Any) -> Any:
     return y._read() if isinstance(y, Readable) else convert(y)
 
 
-def _record(graph: Graph, sources: list[Any], stopped: set[int]) -> Tape:
+def _record(graph: Any, sources: list[Any], stopped: set[int]) -> Tape:
     """What the graph, and those around it, would have told a tape that watches the sources."""
     tape = Tape(watches_variables=False)
     for x in sources:

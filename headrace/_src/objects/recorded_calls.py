@@ -21,7 +21,7 @@ from headrace._src.core.dtypes import string
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.gradient import accumulated, play_back, zeros
+from headrace._src.engine.gradient import accumulated, play_back, zeros_for
 from headrace._src.engine.graph import Operation, SymbolicTensor
 from headrace._src.engine.tape import Tape
 from headrace._src.ops.order import init_scope
@@ -93,7 +93,7 @@ def back(call: Call, seeds: Sequence[int], given: list[EagerTensor], keeps: bool
 def _dense(dx: Any, x: EagerTensor) -> EagerTensor:
     """A gradient as a tensor; zeros for what the results do not depend on."""
     if dx is None:
-        return zeros(tuple(x.shape), x.dtype)
+        return zeros_for(x)
     return dx.dense() if hasattr(dx, "dense") else convert(dx)
 
 

@@ -78,6 +78,7 @@ def print(*inputs: Any, **kwargs: Any) -> Operation | None:
             "{{function_node __wrapped__PrintV2_device_/job:localhost/replica:0/task:0"
             f"/device:CPU:0}}}} {_missing(stream)} [Op:PrintV2] name: ",
         ) from None
+    return None
 
 
 _FILE = "file://"
@@ -207,8 +208,8 @@ def _sole_string_tensor(inputs: tuple) -> Tensor | None:
 
 
 def _sole_string(inputs: tuple) -> str | None:
-    tensor = _sole_string_tensor(inputs)
-    return None if tensor is None else _decoded(array_of(tensor)[()])
+    tensor: Any = _sole_string_tensor(inputs)
+    return None if tensor is None else _decoded(array_of(tensor).item())
 
 
 def _parts(inputs: tuple, separator: str) -> list[Any]:
