@@ -8,7 +8,7 @@ For each row, with its drawn inputs in each dtype that the op allows:
     shape      what the shape rule says without knowing sizes fits what came out
     gradient   first and second order agree with central differences along a random direction
 
-`tf.function` and the GraphDef round trip join as two more tests here, over the same `cases()`.
+What the same rows do inside `tf.function` and through a GraphDef: tests/test_functions.py.
 
 Read next: tests/cases/row.py, tests/rows.py.
 """

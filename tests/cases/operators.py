@@ -91,6 +91,7 @@ ROWS = [
         floats(3),
         ref=lambda x: (False, True),
         name="a tensor is not None",
+        eager_only="there a tensor says so, not a bool",
     ),
     # logic for bools, bits for integers
     *(

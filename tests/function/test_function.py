@@ -453,3 +453,19 @@ def test_initialization_functions_are_refused():
 def test_compiler_ir_is_of_compiled_functions():
     with pytest.raises(ValueError, match="marked with 'jit_compile=True'"):
         function(lambda x: x).experimental_get_compiler_ir(tf.constant(1.0))
+
+
+def test_a_method_with_a_signature_is_decorated_before_it_has_an_instance():
+    class Doubler:
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
+        def __call__(self, x):
+            return x * 2.0
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
+        def twice(self, x):
+            return self(self(x))
+
+    double = Doubler()
+    assert double([1.0, 2.0]).numpy().tolist() == [2.0, 4.0]
+    assert double.twice(tf.ones([3])).numpy().tolist() == [4.0, 4.0, 4.0]
+    assert double.__call__.experimental_get_tracing_count() == 1

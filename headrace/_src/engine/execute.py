@@ -281,7 +281,8 @@ class Program:
         self.must_compile = must_compile
         self.inputs: list[int] = []
         self.outputs: list[int] = []
-        self.capacity = 32
+        # What the lists of the graph needed before, if this is a new cut.
+        self.capacity = graph.notes.get("capacity", 32)
         self.compiled: dict[Any, Any] = {}
         # For each shape that was compiled: how long the first call took, in seconds; and the bytes
         # that go in and come out. For `explain`.
@@ -403,6 +404,7 @@ class Program:
                 if flags:
                     if "fits" in flags and not bool(np.asarray(flags["fits"])):
                         self.capacity *= 4
+                        self.graph.notes["capacity"] = self.capacity
                         continue
                     if "ok" in flags and not bool(np.asarray(flags["ok"])):
                         self._complain(machine, values, variables, pattern, stored)

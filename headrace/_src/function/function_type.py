@@ -175,6 +175,9 @@ def constrained(
             rest = []
         elif p.kind is _VAR_KEYWORD:
             continue
+        elif p.name == "self" and not parameters:
+            # A method is decorated before it has an instance; the signature is of what follows.
+            parameters.append(p)
         elif p.kind is _KEYWORD_ONLY and p.default is _EMPTY:
             raise TypeError(
                 "Since input_signature is defined, keyword-only parameter "

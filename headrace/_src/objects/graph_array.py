@@ -232,10 +232,17 @@ class GraphArray(TensorArray):
     @_scoped("TensorArrayV2Write")
     def write(self, index: Any, value: Any) -> "GraphArray":
         """An array with `value` at `index`; ValueError for one of another shape."""
+        return self._written(index, value, bool(self.dynamic_size), False)
+
+    @_scoped("TensorArrayV2Write")
+    def _fill(self, index: Any, value: Any) -> "GraphArray":
+        """As `write`, where each element is written once at most, as in the loop of `map_fn`."""
+        return self._written(index, value, False, True)
+
+    def _written(self, index: Any, value: Any, grows: bool, once: bool) -> "GraphArray":
         tensor = self._converted(value)
         self._family.take(tensor.shape)
-        grows = bool(self.dynamic_size)
-        return self._with(lists.set_item_of(self._flow, index, tensor, grows))
+        return self._with(lists.set_item_of(self._flow, index, tensor, grows, once))
 
     # ---- all elements
 

@@ -189,4 +189,4 @@ def _row(elems: Any, sources: list[Any], i: Any) -> Any:
 
 
 def _written(arrays: list[Any], i: Any, value: Any) -> list[Any]:
-    return [a.write(i, part) for a, part in zip(arrays, nest.flatten(value), strict=True)]
+    return [a._fill(i, part) for a, part in zip(arrays, nest.flatten(value), strict=True)]

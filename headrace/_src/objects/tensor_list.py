@@ -300,6 +300,8 @@ def set_item(machine: Any, node: Operation, items: Any, index: Any, element: Any
 def _(node: Operation, dz: Any) -> list[Any]:
     _, index, element = node.inputs
     dz = whole(dz)
+    if node.attributes.get("once", False):
+        return [dz, None, get_item_of(dz, index, element.shape)]
     cleared = set_item_of(dz, index, gradient.zeros_for(element))
     return [cleared, None, get_item_of(dz, index, element.shape)]
 
@@ -318,13 +320,22 @@ def get_item_of(items: Any, index: Any, shape: TensorShape, name: str | None = N
 
 
 def set_item_of(
-    items: Any, index: Any, element: Any, grows: bool = False, name: str | None = None
+    items: Any, index: Any, element: Any, grows: bool = False, once: bool = False
 ) -> Any:
-    """A list with `element` at `index`."""
+    """A list with `element` at `index`.
+
+    grows: whether an index past the end makes the list longer. once: the caller's word that nothing
+    was or will be put there besides, so that the gradient there need not be cleared: a copy less in
+    each round of a loop.
+    """
     kind = items.element
-    attributes = {"element_dtype": kind.tensor_dtype, "resize_if_index_out_of_bounds": grows}
+    attributes = {
+        "element_dtype": kind.tensor_dtype,
+        "resize_if_index_out_of_bounds": grows,
+        "once": once,
+    }
     outputs = [(variant, scalar)]
-    return add(set_item, [items, index, element], attributes, outputs, kind, name).outputs[0]
+    return add(set_item, [items, index, element], attributes, outputs, kind).outputs[0]
 
 
 # ---- the list as one value -----------------------------------------------------------------------

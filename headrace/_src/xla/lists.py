@@ -164,9 +164,8 @@ def _row(leaf: Any, index: Any) -> Any:
 
 
 def _corner(leaf: Any, index: Any) -> list[Any]:
-    """Where a row begins. XLA updates a buffer in place only if the index is there beforehand."""
-    index = jax.lax.optimization_barrier(jnp.asarray(index, np.int32))
-    return [index] + [jnp.int32(0)] * (leaf.ndim - 1)
+    """Where a row begins."""
+    return [jnp.asarray(index, np.int32)] + [jnp.int32(0)] * (leaf.ndim - 1)
 
 
 def _check_fit(leaf: Any, shape: tuple[int, ...]) -> None:
