@@ -115,9 +115,6 @@ class Trainer(tf.Module):
         self.optimiser = Adam(network.trainable_variables)
         self.rate, self.warm_up, self.limit, self.decay = rate, warm_up, limit, decay
         self.confusion = tf.Variable(tf.zeros([DIGITS, DIGITS], tf.int32), trainable=False)
-        any_images = tf.TensorSpec([None, PIXELS], tf.float32)
-        any_labels = tf.TensorSpec([None], tf.int32)
-        self.test = tf.function(self._test, input_signature=[any_images, any_labels])
 
     @tf.function
     def step(self, images, labels):
@@ -141,7 +138,13 @@ class Trainer(tf.Module):
         self.optimiser.apply([scale * gradient for gradient in gradients], rate)
         return misfit
 
-    def _test(self, images, labels):
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, PIXELS], tf.float32),
+            tf.TensorSpec([None], tf.int32),
+        ]
+    )
+    def test(self, images, labels):
         """What each digit is taken for; adds to the confusion matrix, truth down, guess across."""
         guesses = tf.argmax(self.network(images), axis=1, output_type=tf.int32)
         self.confusion.assign_add(tf.math.confusion_matrix(labels, guesses, DIGITS))
