@@ -13,6 +13,7 @@ Read next: `training.py`, the same without compiling.
 from itertools import pairwise
 
 import numpy as np
+from training import demo
 from worker import Statement, load
 
 RATE = 0.01
@@ -20,6 +21,7 @@ SMALL = "train step, MLP 8-30-30-1, batch 32, compiled"
 READ = "the same, the loss read at every step"
 LARGE = "train step, MLP 784-512-512-10, batch 128, compiled"
 LSTM = "gradient of an LSTM, 50 steps, batch 32, 128 units"
+DEMO = "demo train step, examples/digits.py"
 NETWORKS = {
     SMALL: ((8, 30, 30, 1), 32),
     READ: ((8, 30, 30, 1), 32),
@@ -39,6 +41,8 @@ def rows(library):
         return lambda: networks(load(library), name != SMALL, *_problem(*NETWORKS[name]))
 
     found = {name: row(name) for name in NETWORKS}
+    if library in ("headrace", "tensorflow"):
+        found[DEMO] = lambda: demo(library, "digits")
     if recurrent:
         found[LSTM] = lambda: recurrent(load(library), *_sequence())
     return found

@@ -19,7 +19,7 @@ BATCH = 32
 RATE = 0.01
 MLP = "train step, MLP 8-30-30-1, batch 32, eager"
 DEMO = "demo train step, examples/regression.py"
-EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "regression.py"
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
 def rows(library):
@@ -28,7 +28,7 @@ def rows(library):
         return {}  # nobody trains with JAX outside `jit`
     if library == "torch":
         return {MLP: lambda: _torch(load("torch"))}
-    return {MLP: lambda: _tensorflow(load(library)), DEMO: lambda: _demo(library)}
+    return {MLP: lambda: _tensorflow(load(library)), DEMO: lambda: demo(library, "regression")}
 
 
 def _tensorflow(tf):
@@ -68,14 +68,15 @@ def _torch(torch):
     return Statement("step()", step=step)
 
 
-def _demo(library):
+def demo(library, name):
+    """A train step of an example, as it is."""
     load(library)
     if library == "headrace":
-        load("headrace").install()  # the example says `import tensorflow`
-    spec = importlib.util.spec_from_file_location("regression", EXAMPLE)
-    demo = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(demo)
-    statement = Statement("step()", step=demo.one_step())
+        load("headrace").install()  # the examples say `import tensorflow`
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    statement = Statement("step()", step=example.one_step())
     statement.unit = "step"
     return statement
 

@@ -42,7 +42,7 @@ class Program:
     def __init__(self, row: Case) -> None:
         self.row, self.dtype = row, main_dtype(row)
         wide = [d for d in row.dtypes() if d.name in ("float64", "float32", "complex128")]
-        self.has_gradients = bool(wide) and row.gradient is not False and has_slope(row, wide[0])
+        self.has_gradients = bool(wide) and row.has_gradient and has_slope(row, wide[0])
         if self.has_gradients:
             self.dtype = wide[0]
         self.inputs = [EagerTensor(*pair) for pair in arrays(row, self.dtype)]

@@ -326,6 +326,10 @@ def has_slope(row: Case, dtype: DType) -> bool:
 def test_gradient(row, dtype):
     point = Derivatives(row, dtype)
     inputs, weights = point.inputs, point.weights
+    if row.gradient == "error":
+        with pytest.raises(LookupError, match="gradient registry has no entry for"):
+            point.first(inputs, weights)
+        return
     found = point.first(inputs, weights)
     if row.gradient is False:
         assert all(g is None or not value(g).any() for g in found), "there is a gradient after all"

@@ -148,7 +148,7 @@ ROWS = [
         floats(3, 2, dtype="float32"),
         tf.float64,
         ref=lambda x, t: x.view(np.float64)[:, 0],
-        gradient=False,
+        gradient="error",
     ),
     error(
         tf.bitcast, floats(3, dtype="float32"), tf.float64, raises=BAD, match="Cannot bitcast from"

@@ -254,7 +254,7 @@ ROWS = [
         tf.unique,
         each(array([3, 1, 3, 2]), array([1.5, 0.5, 1.5]), array(["b", "a", "b"])),
         ref=unique,
-        gradient=False,
+        gradient="error",
     ),
     case(tf.unique_with_counts, array([3, 1, 3, 2]), ref=counted, gradient=False),
     error(tf.unique, [[1, 2]], raises=BAD, match="unique expects a 1D vector."),

@@ -284,6 +284,11 @@ class Case(Row):
     tol: float | None = None
     eager_only: str = ""
 
+    @property
+    def has_gradient(self) -> bool:
+        """Whether there is one that can be looked at."""
+        return self.gradient not in (False, "error")
+
     def dtypes(self) -> list[DType]:
         return list(self.only) if self.only is not None else super().dtypes()
 
@@ -318,8 +323,9 @@ def case(
         NumPy's dtypes for ours); what it answers is what must come out: an array, or a tuple
         or list of these.
     gradient: True: first and second order are right; "first": there is no second one; False: there
-        is none at all, or it is zero. At a kink nothing can be measured: pass such a literal as
-        `plain(np.array(...))`, which is not differentiated by.
+        is none at all, or it is zero; "error": there is none, and to ask is a LookupError. At a
+        kink nothing can be measured: pass such a literal as `plain(np.array(...))`, which is not
+        differentiated by.
     dtypes: what the drawn inputs of the most general kind go through, instead of all that the op
         allows.
     tol: the relative and absolute error allowed, where the dtype's own is too strict; say why

@@ -63,7 +63,7 @@ ROWS = [
          ref=lambda x, minlength, maxlength: np.bincount(x, minlength=minlength or 0)[
              : maxlength or 99].astype(np.int32), dtypes=["int32", "int64"]),
     case(tf.math.bincount, array([1, 2, 2], "int32"), weights=floats(3, dtype="float32"),
-         gradient=False,
+         gradient="error",
          ref=lambda x, weights: np.bincount(x, weights).astype(np.float32)),
     case(tf.math.bincount, array([[1, 2], [2, 2]], "int32"), axis=-1,
          binary_output=each(False, True),

@@ -1,103 +1,236 @@
-"""tf.gradients and tf.hessians in functions.
+"""Gradients of first and second order through loops, branches and arrays, against eager mode.
 
-Read next: headrace/_src/objects/graph_gradients.py.
+Every function is run by the host and compiled, with all sizes known and with none.
+
+Read next: headrace/_src/objects/tensor_list.py, headrace/_src/objects/loops.py.
 """
 
+import numpy as np
 import pytest
 
 import headrace as tf
+from headrace._src.engine import execute
 
-X = tf.constant(3.0)
+X = np.array([[1.0, 2.0], [3.0, 0.5], [-1.0, 2.0]], np.float32)
+W = np.array([0.5, -1.5], np.float32)
+KNOWN = [tf.TensorSpec([3, 2]), tf.TensorSpec([2])]
+UNKNOWN = [tf.TensorSpec([None, None]), tf.TensorSpec([None])]
+F32 = tf.float32
 
 
-def traced(f, *args):
-    return tf.nest.map_structure(
-        lambda t: None if t is None else t.numpy().tolist(), tf.function(f)(*args)
+def mapped(x, w):
+    return tf.map_fn(lambda r: r * r * w, x)
+
+
+def mapped_nests(x, w):
+    return tf.map_fn(
+        lambda r: (r[0] * r[1], tf.reduce_sum(r[0] ** 3)),
+        (x, x * w),
+        fn_output_signature=(F32, F32),
     )
 
 
-def test_variables_and_captures():
-    v = tf.Variable(3.0)
-    assert traced(lambda: tf.gradients(v * v * X, [v, X], tf.constant(2.0))) == [36.0, 18.0]
-    assert traced(lambda x: tf.gradients(x * x + tf.stop_gradient(x), x), X) == [6.0]
+def mapped_with_a_branch(x, w):
+    return tf.map_fn(lambda r: tf.cond(r[0] > 0, lambda: r * r * w, lambda: r * w * w), x)
 
 
-def test_several_targets():
-    def f(x):
-        a = x * 2.0
-        b = a * a
-        return tf.gradients([b, a], [a, x], grad_ys=[None, tf.constant(5.0)])
-
-    assert traced(f, X) == [17.0, 34.0]
+def map_of_scans(x, w):
+    return tf.map_fn(lambda r: tf.scan(lambda a, e: a * e + w[1], r), x)
 
 
-def test_unconnected():
-    assert traced(lambda x: tf.gradients(x, tf.constant(1.0)), X) == [None]
-    assert traced(
-        lambda x: tf.gradients(x, X, unconnected_gradients=tf.UnconnectedGradients.ZERO),
-        tf.constant(1.0),
-    ) == [0.0]
-    assert traced(lambda x: tf.gradients(tf.cast(x, tf.int32), x), X) == [None]
+def scan_of_maps(x, w):
+    def step(a, r):
+        return tf.map_fn(lambda e: e[0] * e[1] + w[1], (a, r), fn_output_signature=F32)
+
+    return tf.scan(step, x)
 
 
-def test_stopped():
-    def f(x):
-        a = x * 1.0
-        b = 2.0 * a
-        parts = tf.unstack(tf.stack([a, b]))
-        loop = tf.while_loop(lambda i, y: i < 2, lambda i, y: (i + 1, y * y), [0, x])[1]
-        return (
-            tf.gradients(a + b, [a, b], stop_gradients=[a, b]),
-            tf.gradients(parts[0] * parts[1], x, stop_gradients=[parts[0]]),
-            tf.gradients(loop * x, x, stop_gradients=[loop]),
-        )
-
-    assert traced(f, X) == ([1.0, 1.0], [6.0], [81.0])
+def scanned(x, w):
+    return tf.scan(lambda a, r: a * r + w, x)
 
 
-def test_again_and_through_control_flow():
-    def f(x):
-        y = tf.while_loop(lambda i, y: i < 2, lambda i, y: (i + 1, y * y), [0, x])[1]
-        z = tf.cond(y > 0, lambda: y * 2.0, lambda: y)
-        (first,) = tf.gradients(z, x)
-        return first, tf.gradients(first, x)[0]
-
-    assert traced(f, X) == (216.0, 216.0)
+def scanned_back(x, w):
+    return tf.scan(lambda a, r: (a[0] * r + w, a[1] + r), x, initializer=(w, w * w), reverse=True)
 
 
-def test_sparse():
+def folded(x, w):
+    return tf.foldl(lambda a, r: a * r + w, x), tf.foldr(lambda a, r: a * r, x, initializer=w)
+
+
+def vectorized(x, w):
+    return tf.vectorized_map(lambda r: tf.tanh(r) * w, x)
+
+
+def loop_with_an_array(x, w):
+    def body(i, a, s):
+        return i + 1, a.write(i, x[i] * s), s * w + x[i]
+
+    array = tf.TensorArray(F32, 3)
+    _, array, s = tf.while_loop(lambda i, *_: i < 3, body, [0, array, w])
+    return array.stack(), s
+
+
+def growing_array(x, w):
+    def body(i, a, s):
+        return i + 1, a.write(i, x[i] * s), s * w + x[i]
+
+    array = tf.TensorArray(F32, 0, dynamic_size=True, clear_after_read=False)
+    _, array, s = tf.while_loop(lambda i, *_: i < tf.shape(x)[0], body, [0, array, w])
+    return array.stack() * 2.0, array.read(1) * s, array.gather([0, 2, 0]) * w
+
+
+def array_read_back(x, w):
+    array = tf.TensorArray(F32, 4, clear_after_read=False).write(0, w)
+    for i in tf.range(3):
+        array = array.write(i + 1, array.read(i) * x[i] * w)
+    return array.stack()
+
+
+def element_written_twice(x, w):
+    array = tf.TensorArray(F32, 2, clear_after_read=False).write(0, w * w).write(1, w)
+    for i in tf.range(3):
+        array = array.write(1, array.read(1) * x[i] + array.read(0))
+    return array.stack()
+
+
+def all_rows(x, w):
+    options = {"clear_after_read": False}
+    a = tf.TensorArray(F32, 3, **options).unstack(x * w)
+    b = tf.TensorArray(F32, 2, infer_shape=False, **options)
+    b = b.split(tf.reshape(x, [-1]) * w[0], [2, 4])
+    c = tf.TensorArray(F32, 3, **options).scatter([2, 0, 1], x * x * w)
+    ends = a.concat() ** 2, b.read(1) ** 3, b.concat() * 2.0
+    return *ends, c.stack() * a.stack(), c.gather([1, 1, 0]) ** 2
+
+
+def array_in_branches(x, w):
+    array = tf.TensorArray(F32, 2, clear_after_read=False)
+    if x[0, 0] > 0:
+        array = array.write(0, w * x[0]).write(1, x[1])
+    else:
+        array = array.write(0, -w).write(1, w)
+    s = tf.zeros([2])
+    for i in tf.range(2):
+        if i > 0:
+            s = s + array.read(i) ** 2
+        else:
+            s = s * 2.0 + array.read(i)
+    return array.stack() * w, s
+
+
+def loop_left_early(x, w):
+    array = tf.TensorArray(F32, 0, dynamic_size=True)
+    s = tf.reduce_sum(w)
+    for r in x:
+        s = s * r[0] + r[1]
+        array = array.write(array.size(), r * s)
+        if s > 3.0:
+            break
+    return array.stack(), s
+
+
+def case(x, w):
+    pairs = [(x[0, 0] > 5.0, lambda: x * w), (x[0, 0] > 0.0, lambda: x * x * w * w)]
+    return tf.case(pairs, default=lambda: x)
+
+
+def switch_case(x, w):
+    branches = [lambda: x * w, lambda: x * x * w * w, lambda: x]
+    return tf.switch_case(tf.cast(x[0, 0], tf.int32), branches)
+
+
+def unknown_number_of_rounds(x, w):
+    y = tf.abs(w) + 1.5
+    while tf.reduce_sum(y) < 50.0:
+        y = y * y + x[0]
+    return y
+
+
+def nested_loops(x, w):
+    s = w
+    for i in tf.range(3):
+        j = 0
+        while j < i:
+            s = s * x[i] + w
+            j += 1
+        if s[0] > 0.0:
+            s = s * 2.0
+    return s
+
+
+FUNCTIONS = [
+    mapped,
+    mapped_nests,
+    mapped_with_a_branch,
+    map_of_scans,
+    scan_of_maps,
+    scanned,
+    scanned_back,
+    folded,
+    vectorized,
+    loop_with_an_array,
+    growing_array,
+    array_read_back,
+    element_written_twice,
+    all_rows,
+    array_in_branches,
+    loop_left_early,
+    case,
+    switch_case,
+    unknown_number_of_rounds,
+    nested_loops,
+]
+
+
+def with_gradients(function, x, w):
+    """What the function answers, its gradients, and those of their squares."""
+    sources = x, w
+    with tf.GradientTape() as outer:
+        outer.watch(sources)
+        with tf.GradientTape() as inner:
+            inner.watch(sources)
+            y = function(x, w)
+        first = inner.gradient(y, sources, unconnected_gradients="zero")
+        total = tf.add_n([tf.reduce_sum(dx * dx) for dx in first])
+    second = outer.gradient(total, sources, unconnected_gradients="zero")
+    return [np.asarray(t) for t in tf.nest.flatten((y, first, second))]
+
+
+def agree(function, signature):
+    x, w = tf.constant(X), tf.constant(W)
+    expected = with_gradients(function, x, w)
+    found = with_gradients(tf.function(function, input_signature=signature), x, w)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, 2e-5, 1e-5)
+
+
+@pytest.mark.parametrize("signature", [KNOWN, UNKNOWN], ids=["known", "unknown"])
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_on_the_host(function, signature, monkeypatch):
+    monkeypatch.setattr(execute, "FEW_NODES", 10**6)
+    agree(function, signature)
+
+
+COMPILED = [scan_of_maps, growing_array, element_written_twice, all_rows, array_in_branches, case]
+
+
+@pytest.mark.parametrize("function", COMPILED, ids=lambda f: f.__name__)
+def test_compiled(function, monkeypatch):
+    monkeypatch.setattr(execute, "FEW_NODES", 0)
+    agree(function, UNKNOWN)
+
+
+def test_arrays_cross_functions():
     @tf.function
-    def f(table):
-        return tf.gradients(tf.gather(table, [0, 2, 0]), table)[0]
+    def made(x, w):
+        return tf.TensorArray(F32, 3).unstack(x * w)
 
-    found = f(tf.ones([3, 2]))
-    assert isinstance(found, tf.IndexedSlices) and found.indices.numpy().tolist() == [0, 2, 0]
-
-
-def test_names():
     @tf.function
-    def f(x):
-        return tf.gradients(x * x, x, name="mine")
+    def taken(array, w):
+        return array.write(1, w * w).identity().stack() * w
 
-    names = [op.name for op in f.get_concrete_function(X).graph.get_operations()]
-    assert any(name.startswith("mine/") for name in names)
-
-
-@pytest.mark.parametrize("shape", [[2], [None], None])
-def test_hessians(shape):
-    f = tf.function(
-        lambda x: tf.hessians(tf.reduce_sum(x**3), x)[0],
-        input_signature=[tf.TensorSpec(shape, tf.float32)],
-    )
-    assert f(tf.constant([1.0, 2.0])).numpy().tolist() == [[6.0, 0.0], [0.0, 12.0]]
-
-
-def test_refusals():
-    with pytest.raises(RuntimeError, match="not supported when eager execution is enabled"):
-        tf.gradients(X, X)
-    with pytest.raises(RuntimeError, match="not supported when eager execution is enabled"):
-        tf.hessians(X, X)
-    with pytest.raises(ValueError, match="Passed 2 grad_ys for 1 ys"):
-        traced(lambda x: tf.gradients(x, x, [None, None]), X)
-    with pytest.raises(ValueError, match="None values not supported"):
-        traced(lambda x: tf.hessians(X, x), X)
+    x, w = tf.constant(X), tf.constant(W)
+    found = with_gradients(tf.function(lambda x, w: taken(made(x, w), w)), x, w)
+    expected = with_gradients(lambda x, w: tf.stack([x[0] * w * w, w * w * w, x[2] * w * w]), x, w)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, 2e-5, 1e-5)

@@ -124,8 +124,9 @@ def _answered(graph: FuncGraph, dx: Any) -> Any:
             None if part is None else _answered(graph, part)
             for part in (dx.values, dx.indices, dx.dense_shape)
         )
-    # That of a list may be one that is not made yet.
-    graph.outputs.append(graph.input(dx.dense() if hasattr(dx, "dense") else dx, "gradient"))
+    if hasattr(dx, "parts"):  # that of a list, not made yet
+        return (type(dx), *(_answered(graph, part) for part in dx.parts))
+    graph.outputs.append(graph.input(dx, "gradient"))
     return len(graph.outputs) - 1
 
 
@@ -186,5 +187,7 @@ def packed(answer: Any, outputs: list[Any]) -> Any:
     """The gradient that an entry of `Derivative.answers` stands for."""
     if answer is None or isinstance(answer, int):
         return None if answer is None else outputs[answer]
+    if isinstance(answer[0], type):
+        return answer[0](*(outputs[part] for part in answer[1:]))
     values, indices, dense_shape = (None if a is None else outputs[a] for a in answer)
     return IndexedSlices(values, indices, dense_shape)

@@ -349,11 +349,7 @@ def _answer_more(forwards: list[FuncGraph], backwards: list[FuncGraph], count: i
     for forward, backward in zip(forwards, backwards, strict=True):
         have = {id(t) for t in (*sources_of(forward), *forward.outputs) if t is not None}
         extra.append(
-            [
-                t
-                for t in backward.external_captures
-                if is_of(t, forward) and id(t) not in have
-            ]
+            [t for t in backward.external_captures if is_of(t, forward) and id(t) not in have]
         )
     total = sum(map(len, extra))
     before = 0

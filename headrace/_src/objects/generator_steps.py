@@ -76,7 +76,7 @@ def stateful_random_binomial(
 
 
 for _step in (read_and_skip, stateful_random_binomial):
-    _step.writes = True  # type: ignore[attr-defined]
+    _step.writes = True
 
 
 def _moved(machine: Any, numbers: Any, variable: Any, blocks: Any) -> Any:

@@ -77,8 +77,9 @@ class Family:
     def known_size(self) -> TensorShape:
         """The number of elements, if it is known, as a shape."""
         size = None if self.size is None else known_value(convert(self.size))
-        is_known = size is not None and size.ndim == 0 and size >= 0
-        return TensorShape([int(size) if is_known else None])
+        if size is None or size.ndim or size < 0:
+            return TensorShape([None])
+        return TensorShape([int(size)])
 
 
 def _scoped(name: str) -> Callable:

@@ -41,7 +41,15 @@ from headrace._src.engine.step import Step, step
 from headrace._src.objects.graph_array import TensorArray
 from headrace._src.objects.list_products import factors, total
 from headrace._src.objects.state import read_variable
-from headrace._src.objects.tensor_list import element_of, make_empty, pop, push
+from headrace._src.objects.tensor_list import (
+    Slots,
+    element_of,
+    make_empty,
+    pop,
+    push,
+    reserve,
+    set_item,
+)
 from headrace._src.objects.trace import trace
 from headrace._src.ops.compare import less, logical_and
 
@@ -178,12 +186,11 @@ def _checked_structure(result: Any, loop_vars: Any) -> Any:
     is_sequence = isinstance(result, (list, tuple))
     if not is_sequence or hasattr(result, "_fields") != hasattr(loop_vars, "_fields"):
         result = [result]
-    nest.assert_same_structure(
-        result, list(loop_vars), check_types=False, expand_composites=True
-    )
+    nest.assert_same_structure(result, list(loop_vars), check_types=False, expand_composites=True)
     for before, after in zip(nest.flatten(loop_vars), nest.flatten(result), strict=True):
-        if isinstance(before, TensorArray):
-            before.becomes(after)
+        array: Any = before
+        if isinstance(array, TensorArray):
+            array.becomes(after)
     return list(result)
 
 
@@ -302,6 +309,7 @@ def _gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = None) 
         node.notes["is_own"] = True
     body = node.attributes["body"]
     count = node.attributes["count"]
+    _mark_written_once(node, body)
     sources = sources_of(body)
     asked = {id(t) for t in body.inputs}
     for t, k in zip(_captured(body), node.attributes["places"][1], strict=True):
@@ -316,7 +324,7 @@ def _gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = None) 
     lists = _accumulate(node, body, needed)
     invariant = dict(zip(map(id, _captured(body)), node.attributes["places"][1], strict=True))
     answer_of = dict(zip(map(id, sources), answers, strict=True))
-    # Weights whose gradient is a sum of thin products: the factors are kept, and multiplied at last.
+    # Weights whose gradient is a sum of thin products: the factors are kept and multiplied at last.
     products: list[Any] = []
     for t, k in zip(_captured(body), node.attributes["places"][1], strict=True):
         answer: Any = answer_of.get(id(t))
@@ -371,7 +379,7 @@ def _gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = None) 
             dx = packed(answer_of.get(id(body.inputs[i])), found)
             new.append(zeros_for(dz_vars[place]) if dx is None else _dense(dx))
         totals = [
-            accumulated(so_far, _dense(packed(answer_of[id(t)], found)))
+            accumulated(so_far, _summand(packed(answer_of[id(t)], found)))
             for so_far, (t, _) in zip(totals, summed, strict=True)
         ]
         pushed = [
@@ -405,6 +413,25 @@ def _gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = None) 
 
 def _dense(dz: Any) -> Any:
     return dz.dense() if hasattr(dz, "dense") else dz
+
+
+def _summand(dx: Any) -> Any:
+    """What is added to a sum: of a list that was read, the elements alone."""
+    return dx if isinstance(dx, Slots) else _dense(dx)
+
+
+def _mark_written_once(node: Operation, body: FuncGraph) -> None:
+    """Tells the writes to lists that are new before the loop, at an index that always grows or
+    always shrinks: no element is written twice.
+    """
+    for items, out, first in zip(body.inputs, body.outputs, node.inputs, strict=False):
+        if first.op.op is reserve and out.op.op is set_item and out.op.inputs[0] is items:
+            index = out.op.inputs[1]
+            after = dict(zip(map(id, body.inputs), body.outputs, strict=False)).get(id(index))
+            if after is not None and after.op.type in ("AddV2", "Sub"):
+                one, step = after.op.inputs
+                if one is index and known_value(step):
+                    out.op.attributes["once"] = True
 
 
 def _captured(graph: FuncGraph) -> list[SymbolicTensor]:

@@ -443,6 +443,10 @@ class TensorArraySpec(TypeSpec):
 
     def _from_components(self, components: Any) -> Any:
         (flow,) = components
+        if flow.dtype is not dtypes.variant:
+            raise TypeError(
+                f"A tf.TensorArray consists of a tensor of dtype variant, not of {flow!r}."
+            )
         if isinstance(flow, EagerTensor):
             return flow  # as TensorFlow does: what a function hands to eager code is its flow
         return array_in_graph.of_flow(flow, self)

@@ -415,12 +415,22 @@ class Slots:
         self.index = index
         self.value = value
 
+    @property
+    def parts(self) -> tuple[Any, Any, Any]:
+        """The tensors that make it up."""
+        return self.items, self.index, self.value
+
     def dense(self) -> Any:
         """The list."""
         return self.added_to(zero_list(self.items))
 
     def added_to(self, items: Any) -> Any:
         """The sum with another list."""
+        if thread.context.graph is None:
+            raise NotImplementedError(
+                "A gradient of reading from a list of tensors is wanted outside of functions. Read "
+                "and write TensorArrays within one tf.function."
+            )
         if self.index.shape.rank:
             return add_rows(items, self.value, self.index)
         old = get_item_of(items, self.index, self.value.shape)
@@ -432,7 +442,7 @@ def whole(dz: Any) -> Any:
     return dz.dense() if isinstance(dz, Slots) else dz
 
 
-def zero_list(items: SymbolicTensor) -> SymbolicTensor:
+def zero_list(items: Any) -> Any:
     """A list of zeros as long as `items`."""
     if type(items) is EagerTensor:
         return _eager(_zeros(items._array), items)
@@ -502,7 +512,7 @@ def there(
     return [blank if item is None else item for item in found]
 
 
-def known_sizes(output: SymbolicTensor, lead: int) -> list[int] | None:
+def known_sizes(output: SymbolicTensor, lead: int) -> list[Any] | None:
     """The shape of the elements that `output` consists of, if all of it is known."""
     shape = output.shape
     sizes = None if shape.rank is None else shape.as_list()[lead:]

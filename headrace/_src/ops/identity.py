@@ -158,7 +158,9 @@ def bitcast_op(input: Tensor, type: DType, name: str | None = None) -> Tensor:
             f"Cannot bitcast from {before} to {after} bytes an element: the last axis of shape "
             f"{list(input.shape)} must be of size {after // before}"
         )
-    return np.ascontiguousarray(input).view(wanted).reshape(input.shape[:-1])
+    if isinstance(input, np.ndarray):
+        input = np.ascontiguousarray(input)
+    return input.view(wanted).reshape(input.shape[:-1])
 
 
 no_gradient(bitcast_op, why="Bits have no derivative.", is_error=True)

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core import namespace
+
 BLOCKS_PER_VALUE = 256
 """How many blocks TensorFlow sets aside for one value, whatever the value really costs."""
 
@@ -85,17 +87,42 @@ def _shifted(xp, counter, offsets):
 
 def _rounds(xp, key, counter, offsets):
     """The blocks at `counter + offsets`, uint32 with a last axis of 4."""
+    if xp is not np:
+        return _rounds_compiled(xp, key, counter, offsets)
     low, high = _shifted(xp, counter, offsets)
     c0, c1, c2, c3 = low & _LOW, low >> _WORD, high & _LOW, high >> _WORD
     keys = (xp.asarray(key).astype(xp.uint64) + _KEY_STEPS) & _LOW
     for k0, k1 in keys:
         p0, p1 = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
         c0, c1, c2, c3 = (p1 >> _WORD) ^ c1 ^ k0, p1 & _LOW, (p0 >> _WORD) ^ c3 ^ k1, p0 & _LOW
-    if xp is not np:
-        return xp.stack([c0, c1, c2, c3], axis=-1).astype(xp.uint32)
     out = np.empty(offsets.shape + (4,), np.uint32)
     out[..., 0], out[..., 1], out[..., 2], out[..., 3] = c0, c1, c2, c3
     return out
+
+
+def _rounds_compiled(xp, key, counter, offsets):
+    """`_rounds` for XLA: a loop over 32-bit words. Written out, the ten rounds in 64-bit words took
+    four times as long (1,536 blocks: 244 us against 65).
+    """
+    low, high = _shifted(xp, counter, offsets)
+    words = tuple(
+        c.astype(xp.uint32) for c in (low & _LOW, low >> _WORD, high & _LOW, high >> _WORD)
+    )
+    keys = ((xp.asarray(key).astype(xp.uint64) + _KEY_STEPS) & _LOW).astype(xp.uint32)
+
+    def product(word, multiplier):
+        wide = word.astype(xp.uint64) * multiplier
+        return (wide >> _WORD).astype(xp.uint32), wide.astype(xp.uint32)
+
+    def one_round(carry):
+        i, (c0, c1, c2, c3) = carry
+        high0, low0 = product(c0, _MULTIPLIERS[0])
+        high1, low1 = product(c2, _MULTIPLIERS[1])
+        return i + 1, (high1 ^ c1 ^ keys[i, 0], low1, high0 ^ c3 ^ keys[i, 1], low0)
+
+    start = xp.asarray(0, xp.int32), words
+    _, words = namespace.while_under_xla(lambda carry: carry[0] < 10, one_round, start)
+    return xp.stack(words, axis=-1)
 
 
 def _few_blocks(key, counter, offsets):

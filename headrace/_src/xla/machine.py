@@ -334,23 +334,23 @@ class XlaMachine:
         carried = self._carried(graphs, values)
 
         def function(i: int) -> Any:
-            def run(state: dict) -> Any:
-                machine = self._twin({**self.state, **state})
+            def run(state: list[Any]) -> Any:
+                machine = self._twin({**self.state, **dict(zip(carried, state, strict=True))})
                 found = machine.run_inside(node, graphs[i], values[i])
                 return (
                     [None if v is None else _traced(v) for v in found],
-                    {cell: machine.state[cell] for cell in carried},
+                    [machine.state[cell] for cell in carried],
                 )
 
             return run
 
         functions = [function(i) for i in range(len(graphs))]
-        state = {cell: _traced(self.state[cell]) for cell in carried}
+        state = [_traced(self.state[cell]) for cell in carried]
         shapes = [jax.eval_shape(f, state)[0] for f in functions]
         likes = _likes(node, shapes)
 
         def complete(f: Any) -> Any:
-            def run(state: dict) -> Any:
+            def run(state: list[Any]) -> Any:
                 found, after = f(state)
                 return [_like(v, like) for v, like in zip(found, likes, strict=True)], after
 
@@ -358,7 +358,7 @@ class XlaMachine:
 
         index = jnp.where((index < 0) | (index > last), last, index).astype(np.int32).reshape(())
         found, after = jax.lax.switch(index, [complete(f) for f in functions], state)
-        self.state.update(after)
+        self.state.update(zip(carried, after, strict=True))
         return found
 
     def _filled(self, node: Any, graphs: Any, values: Any, found: list, chosen: int) -> list:
@@ -396,26 +396,26 @@ class XlaMachine:
 
         def test(carry: Any) -> Any:
             values, state = carry
-            machine = self._twin({**self.state, **state})
+            machine = self._twin({**self.state, **dict(zip(carried, state, strict=True))})
             (found,) = machine.run_inside(node, condition, whole(values) + given[0])
             return jnp.asarray(found).reshape(())
 
         def step(carry: Any) -> Any:
             values, state = carry
-            machine = self._twin({**self.state, **state})
+            machine = self._twin({**self.state, **dict(zip(carried, state, strict=True))})
             found = machine.run_inside(node, body, whole(values) + given[1])
             return (
                 [None if isinstance(v, Cell) else _traced(v) for v in found],
-                {cell: machine.state[cell] for cell in carried},
+                [machine.state[cell] for cell in carried],
             )
 
         start = (
             [None if isinstance(v, Cell) else _traced(v) for v in variables],
-            {cell: _traced(self.state[cell]) for cell in carried},
+            [_traced(self.state[cell]) for cell in carried],
         )
         start = _settled(node, step, start)
         values, state = jax.lax.while_loop(test, step, start)
-        self.state.update(state)
+        self.state.update(zip(carried, state, strict=True))
         return whole(values)
 
     def _carried(self, graphs: list[Any], values: list[list[Any]]) -> list[Any]:
