@@ -21,8 +21,11 @@ def run(function, *arguments):
     return tf.function(function)(*arguments)
 
 
-def plain(structure):
-    return tf.nest.map_structure(lambda t: t.numpy().tolist(), structure)
+def values(structure):
+    """The values of all leaves as Python's."""
+    return tf.nest.map_structure(
+        lambda leaf: None if leaf is None else np.asarray(leaf).astype(object).tolist(), structure
+    )
 
 
 def names(function, *arguments):
@@ -39,18 +42,16 @@ class TestCond:
             (lambda: {"a": X, "b": (X,)}, lambda: {"b": (X,), "a": X}),
             (lambda: (X, None), lambda: (X, None)),
             (lambda: None, lambda: None),
-            (lambda: [], lambda: []),
+            (list, list),
             (lambda: np.ones(2), lambda: np.zeros(2)),
-            (lambda: "a", lambda: "b"),
+            (lambda: b"a", lambda: b"b"),
         ],
     )
     def test_structures(self, one, other):
         for pred, function in ((T, one), (tf.constant(False), other)):
             found = run(lambda p: tf.cond(p, one, other), pred)
-            wanted = tf.nest.map_structure(tf.convert_to_tensor, function()) if function() else None
             tf.nest.assert_same_structure(found, function())
-            if wanted:
-                assert plain(found) == plain(wanted)
+            assert values(found) == values(function())
 
     def test_variables_and_slices(self):
         v, w = tf.Variable(1.0), tf.Variable(2.0)
@@ -208,7 +209,7 @@ class TestWhileLoop:
         ],
     )
     def test_structures(self, cond, body, start, end):
-        assert plain(run(lambda: tf.while_loop(cond, body, start))) == end
+        assert values(run(lambda: tf.while_loop(cond, body, start))) == end
 
     def test_the_number_of_rounds(self):
         def function(most):
@@ -241,8 +242,8 @@ class TestWhileLoop:
             ends = tf.while_loop(lambda i: i < n, lambda i: (v.assign_add(1.0), i + 1)[1:], [0])
             return ends, v.read_value()
 
-        assert plain(run(function, tf.constant(3))) == ([3], 4)
-        assert plain(run(lambda: tf.while_loop(lambda x: x < 9, lambda x: x + 2, [v]))) == [10]
+        assert values(run(function, tf.constant(3))) == ([3], 4)
+        assert values(run(lambda: tf.while_loop(lambda x: x < 9, lambda x: x + 2, [v]))) == [10]
         assert v.numpy() == 4
 
     @pytest.mark.parametrize(
@@ -251,7 +252,7 @@ class TestWhileLoop:
             (lambda: tf.while_loop(1, 2, [0]), TypeError, "'cond' must be callable"),
             (lambda: tf.while_loop(lambda i: True, 2, [0]), TypeError, "'body' must be callable"),
             (lambda: tf.while_loop(lambda i: True, lambda i: i, None), ValueError, "'loop_vars'"),
-            (lambda: tf.while_loop(lambda i: True, lambda i: i, X), TypeError, "len is not"),
+            (lambda: tf.while_loop(lambda i: True, lambda i: i, X), TypeError, "len"),
             (lambda: tf.while_loop(lambda i: True, lambda i: (i, i), [0]), ValueError, "structure"),
             (lambda: tf.while_loop(lambda i: True, lambda i: X, [ONE]), TypeError,
              "enters the loop with type <dtype: 'int32'> but has type <dtype: 'float32'> after 1"),

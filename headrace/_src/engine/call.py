@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from headrace._src.core.context import thread
-from headrace._src.core.tensor import Readable
+from headrace._src.core.indexed_slices import IndexedSlices
+from headrace._src.core.tensor import EagerTensor, Readable
 from headrace._src.engine.derive import (
     Derivative,
     derivative,
@@ -147,9 +148,27 @@ def _back(d: Derivative, dzs: Sequence[Any], given: list[Any], values: list[Any]
         (id(t), value)
         for t, value in zip(d.forward.outputs, values, strict=False)
     )
-    starts = [zeros_for(values[i]) if dzs[i] is None else _dense(dzs[i]) for i in d.seeds]
+    starts = [_start(values[i], dzs[i]) for i in d.seeds]
     found = call(d.backward, starts, _captured(d, place))
-    return [packed(answer, found) for answer in d.answers]
+    return [_there(packed(answer, found)) for answer in d.answers]
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a tensor is an output of a branch not taken."""
+    return type(value) is EagerTensor and value._array is None
+
+
+def _there(dx: Any) -> Any:
+    """A gradient, or None for that of something missing."""
+    value = dx.values if isinstance(dx, IndexedSlices) else dx
+    return None if _is_missing(value) else dx
+
+
+def _start(value: Any, dz: Any) -> Any:
+    """The gradient of an output; where the output has no value nobody will look at it."""
+    if dz is not None:
+        return _dense(dz)
+    return value if _is_missing(value) else zeros_for(value)
 
 
 def _captured(d: Derivative, place: dict[int, Any]) -> list[Any]:
@@ -242,6 +261,7 @@ def call_gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = No
 plain_call.gradient(call_gradient)
 stateful_call.gradient(call_gradient)
 for _kind in (plain_call, stateful_call):
+    _kind.takes_missing = True
     _kind.layout = lambda node: [(node.attributes["f"], range(len(node.inputs)))]
 
 

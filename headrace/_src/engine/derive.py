@@ -9,7 +9,7 @@ rules ask for. What it captures is what the copy has to answer.
 Since both are graphs like any other, they have gradients too: that is all there is to higher
 derivatives.
 
-Read next: engine/gradient.py, function/call.py.
+Read next: engine/gradient.py, engine/call.py.
 """
 
 from dataclasses import dataclass

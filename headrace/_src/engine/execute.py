@@ -68,7 +68,8 @@ def execute(graph: FuncGraph, inputs: Sequence[Any], captured: Sequence[Any]) ->
         values.append(x if isinstance(x, Readable) else x._array)
     found = runner.start(values)
     outputs = [
-        None if v is None else EagerTensor(v, dtype)
+        # What a branch not taken would have answered is a tensor without a value.
+        None if dtype is None else EagerTensor(v, dtype)
         for v, dtype in zip(found, runner.dtypes, strict=True)
     ]
     for place in runner.lists:
@@ -327,6 +328,9 @@ class Program:
     def run(self, machine: HostMachine, places: list[Any]) -> bool:
         """Puts the outputs into their places; False if it turns out that it cannot be compiled."""
         values = [places[p] for p in self.values]
+        if any(v is None for v in values):  # of a branch not taken: nothing to compile for
+            machine.nodes(self.nodes, places)
+            return True
         if self.is_small and all(_size(v) < FEW_ELEMENTS for v in values):
             machine.nodes(self.nodes, places)
             return True

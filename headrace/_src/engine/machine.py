@@ -25,7 +25,7 @@ from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.engine.graph import Operation
 from headrace._src.engine.node import flat_outputs
 from headrace._src.engine.run import computed
-from headrace._src.engine.schedule import node_key, schedule
+from headrace._src.engine.schedule import node_key, schedule, subgraphs
 from headrace._src.engine.step import Step
 
 
@@ -99,6 +99,8 @@ class HostMachine:
 
     def zeros_of(self, value: Any) -> Any:
         """Zeros like a value, which may be a list."""
+        if value is None:
+            return None
         if isinstance(value, list) or hasattr(value, "listed"):
             items = value if isinstance(value, list) else value.listed()
             return [None if item is None else self.zeros_of(item) for item in items]
@@ -161,7 +163,7 @@ class HostMachine:
     def node(self, node: Operation, values: list[Any]) -> list[Any]:
         """The outputs of one node."""
         op = node.op
-        if any(value is None for value in values):
+        if any(value is None for value in values) and not getattr(op, "takes_missing", False):
             return [None] * len(node.outputs)  # of a branch not taken: nobody will look at it
         if isinstance(op, Step):
             if getattr(op, "writes", False):
@@ -246,6 +248,20 @@ class _Failed:
 
 
 _FAILED = _Failed()
+
+
+def _of_missing(node: Operation, values: list[Any]) -> list[Any] | None:
+    """The outputs of a node of whose inputs some are those of a branch not taken: missing too.
+
+    A sum is that of the others, for gradients that are missing are zeros. None for a node that has
+    to run nevertheless: its graphs need not use what is missing, and a list may hold it.
+    """
+    there = [value for value in values if value is not None]
+    if len(there) == 1 and node.op.name in ("AddV2", "AddN"):
+        return there
+    if values[0] is not None and (node.op.name == "TensorListPushBack" or subgraphs(node)):
+        return None
+    return [None] * len(node.outputs)
 
 
 def _goes_on(node: Operation) -> bool:

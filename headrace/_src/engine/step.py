@@ -33,12 +33,15 @@ class Step:
         inputs; None where nothing flows back.
     asks: whether the rule has a parameter `wanted`, which says of each input whether anybody wants
         its gradient.
+    takes_missing: whether it is run with inputs that are missing, being of a branch not taken;
+        all other nodes then have missing outputs.
     writes: whether it assigns to its first input, a variable.
     is_host: why it can only run on the host, or "".
     """
 
     rule: Callable[..., Any] | None = None
     asks = False
+    takes_missing = False
     writes = False
     # Whether it has something to check in a compiled program: see `FrontDoor.check`.
     check: Any = None

@@ -240,6 +240,8 @@ def _run_case(machine: Any, node: Operation, index: Any, *values: Any) -> tuple:
 
 def _answers(machine: Any, node: Operation, index: Any, values: tuple) -> tuple:
     """The outputs; where one is missing and `likes` names an input for it, zeros like that."""
+    if index is None:
+        return (None,) * len(node.outputs)
     given = [[values[k] for k in places] for places in node.attributes["places"]]
     graphs = graphs_of(node)
     found = machine.branch(node, index, graphs, given)
@@ -381,5 +383,6 @@ def _pattern(tensor: SymbolicTensor) -> tuple[DType, TensorShape, Any]:
 
 
 for _kind in _KINDS.values():
+    _kind.takes_missing = True
     _kind.gradient(_gradient)
     _kind.layout = _layout

@@ -513,5 +513,6 @@ def _accumulate(node: Operation, body: FuncGraph, needed: list[SymbolicTensor]) 
 
 
 for _kind in (stateless_while, stateful_while):
+    _kind.takes_missing = True
     _kind.gradient(_gradient)
     _kind.layout = _layout

@@ -206,7 +206,7 @@ def pop_back(machine: Any, node: Operation, items: Any, element_shape: Any) -> t
     del element_shape
     if machine.is_host:
         items = listed(items)
-        return items[:-1], there(items, [-1], node.outputs[1], _UNREAD)[0]
+        return items[:-1], items[-1]  # None for what a branch not taken would have pushed
     last = items.length - 1
     items = machine.with_buffer(items, node.outputs[1])
     return items.cut(last), items.get(last)
@@ -567,3 +567,5 @@ add_rows: Any = _unfilled
 
 gradient.add_lists = add_lists
 gradient.zero_list = zero_list
+for _step in (push_back, set_item):
+    _step.takes_missing = True
