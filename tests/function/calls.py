@@ -23,7 +23,7 @@ from headrace import _lazy
 from headrace._src.core.dtypes import DType
 from headrace._src.core.indexed_slices import IndexedSlices
 from tests.cases.row import Case
-from tests.rows import cases
+from tests.rows import cases_in_graphs
 
 FACE = Path(headrace.__file__).parent
 MOST = 4  # rows of one function; they differ in how many nodes they need, and seldom in more
@@ -154,7 +154,7 @@ def calls() -> Iterator[NamedCall]:
 def _of_rows() -> Iterator[NamedCall]:
     names = _public_names()
     number: Counter[str] = Counter()
-    for _, row in cases():
+    for _, row in cases_in_graphs():
         name = names.get(id(row.function))
         if name is None and getattr(row.function, "__module__", "") == "_operator":
             name = f"operator.{row.function.__name__}"

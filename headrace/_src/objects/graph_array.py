@@ -193,7 +193,7 @@ class GraphArray(TensorArray):
         return self._family.element_shape
 
     @property
-    def _infer_shape(self) -> bool:
+    def _infer_shape(self) -> bool:  # type: ignore[override]
         return self._family.infer_shape
 
     @property

@@ -188,9 +188,9 @@ def _checked_structure(result: Any, loop_vars: Any) -> Any:
         result = [result]
     nest.assert_same_structure(result, list(loop_vars), check_types=False, expand_composites=True)
     for before, after in zip(nest.flatten(loop_vars), nest.flatten(result), strict=True):
-        array: Any = before
-        if isinstance(array, TensorArray):
-            array.becomes(after)
+        if isinstance(before, TensorArray):
+            merge: Any = before
+            merge.becomes(after)
     return list(result)
 
 

@@ -114,7 +114,7 @@ def check_numerics(machine: Any, node: Operation, value: Any) -> Any:
 
 
 # A program that holds one has to be asked whether all was well.
-check_numerics.check = is_finite  # type: ignore[attr-defined]
+check_numerics.check = is_finite
 
 
 def _counts(array: np.ndarray) -> tuple[int, int, int]:

@@ -39,6 +39,7 @@ def _marks(program: Program) -> list:
 @pytest.fixture(autouse=True)
 def _the_next_program_begins_afresh():
     """What a program set for the whole process is undone, also where it ended too early."""
+    tf.random.set_seed(None)  # another test may have set one
     yield
     tf.config.run_functions_eagerly(False)
 
