@@ -259,3 +259,10 @@ def test_compiler_ir_has_the_function_s_name():
     assert "add" in f.experimental_get_compiler_ir(tf.constant(1.0))(stage="optimized_hlo")
     with pytest.raises(ValueError, match="Invalid stage"):
         f.experimental_get_compiler_ir(tf.constant(1.0))(stage="nonsense")
+
+
+def test_jit_compile_answers_what_xla_answers_for_constants_too():
+    assert tf.function(lambda: tf.constant([1, 2]) // 0, jit_compile=True)().shape == (2,)
+    tf.function(lambda: tf.linalg.inv([[1.0, 1.0], [1.0, 1.0]]), jit_compile=True)()
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.function(lambda: tf.constant([1, 2]) // 0)()

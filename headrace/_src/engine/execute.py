@@ -495,6 +495,7 @@ class Program:
             if self.has_lists:
                 held[machines.FITS] = np.bool_(True)
             machine = machines.XlaMachine(held, keys, capacity, self.has_checks)
+            machine.drops = self.must_compile
             places: list[Any] = [None] * self.plan.size
             for place, value in self.plan.constants:
                 places[place] = value

@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from headrace._src.core.context import thread
+from headrace._src.core.errors import OpError
 from headrace._src.xla import run as _run  # fills the namespace's slots
 from headrace._src.xla.lists import Stack
 from headrace._src.xla.lists import stack_of as stack_of
@@ -95,6 +96,8 @@ class XlaMachine:
         self.keys = keys
         self.capacity = capacity
         self.checks = checks
+        # Whether what a kernel refuses is computed all the same, as TensorFlow's compiler does.
+        self.drops = False
         self.path: tuple = ()
 
     # ---- what steps ask for
@@ -303,7 +306,9 @@ class XlaMachine:
         try:
             with np.errstate(all="ignore"):
                 found = _evaluated(node, values)
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, ArithmeticError, OpError) as error:
+            if self.drops:  # the program answers what XLA answers
+                return None
             raise HostStep(node, str(error)) from error
         return found if all(v.size <= 4 * STATIC for v in found) else None
 
@@ -431,7 +436,7 @@ class XlaMachine:
 
     def _twin(self, state: dict) -> "XlaMachine":
         machine = XlaMachine(state, self.keys, self.capacity, self.checks)
-        machine.path = self.path
+        machine.path, machine.drops = self.path, self.drops
         return machine
 
 
