@@ -294,10 +294,7 @@ class Program:
         self.draws = [
             (path, node) for path, node in flat if not isinstance(node.op, Step) and _draws(node)
         ]
-        self.has_checks = not must_compile and any(
-            getattr(node.op, "check", None) is not None or node.op.name == "Assert"
-            for _, node in flat
-        )
+        self.has_checks = not must_compile and any(_is_checked(node) for _, node in flat)
         self.has_lists = any(
             t.dtype is variant for _, node in flat for t in (*node.inputs, *node.outputs)
         )
@@ -560,6 +557,17 @@ def _all_nodes(nodes: list[Operation], path: tuple = ()) -> Any:
             yield from _all_nodes(
                 [entry[0] for entry in schedule(graph).nodes], (*path, node_key(node))
             )
+
+
+# Ops whose check is about integers alone: floats divide by zero without complaint.
+_OF_INTEGERS = frozenset({"Pow", "FloorDiv", "FloorMod", "Div", "RealDiv", "Mod", "TruncateDiv"})
+
+
+def _is_checked(node: Operation) -> bool:
+    """Whether a compiled program has to check what the node gets."""
+    if node.op.name in _OF_INTEGERS:
+        return node.inputs[0].dtype.is_integer
+    return getattr(node.op, "check", None) is not None or node.op.name == "Assert"
 
 
 def _draws(node: Operation) -> bool:
