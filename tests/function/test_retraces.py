@@ -3,8 +3,9 @@
 Read next: test_function.py.
 """
 
+import functools
+import gc
 import logging
-import weakref
 
 import pytest
 
@@ -27,7 +28,7 @@ def warnings():
 
 @pytest.fixture(autouse=True)
 def no_histories(monkeypatch):
-    monkeypatch.setattr(retraces, "_histories", weakref.WeakKeyDictionary())
+    monkeypatch.setattr(retraces, "_histories", {})
 
 
 def numbers(messages):
@@ -87,6 +88,35 @@ def test_traces_within_traces_do_not_warn(warnings):
     function(lambda: [inner(i) for i in range(8)])()
     inner.get_concrete_function("a")
     assert warnings == []
+
+
+def test_equal_code_of_two_files_is_not_one_function():
+    def made():
+        space = {}
+        exec("def f(x):\n    return x", space)
+        return space["f"]
+
+    one, other = made(), made()
+    assert one.__code__ == other.__code__
+    assert retraces.history_of(one) is retraces.history_of(one)
+    assert retraces.history_of(one) is not retraces.history_of(other)
+    del one
+    gc.collect()
+    assert len(retraces._histories) == 1
+
+
+def test_what_is_decorated_counts_as_what_it_was():
+    def decorated(function):
+        return functools.wraps(function)(lambda *args: function(*args))
+
+    def f(x):
+        return x
+
+    def g(x):
+        return x
+
+    assert retraces.history_of(decorated(f)) is retraces.history_of(f)
+    assert retraces.history_of(decorated(f)) is not retraces.history_of(decorated(g))
 
 
 def test_explain_retraces():

@@ -10,6 +10,9 @@ import pytest
 
 import headrace as tf
 from headrace._src.engine import execute
+from headrace._src.engine.func_graph import FuncGraph
+from headrace._src.engine.machine import HostMachine
+from headrace._src.engine.streams import Streams
 
 X = np.array([[1.0, 2.0], [3.0, 0.5], [-1.0, 2.0]], np.float32)
 W = np.array([0.5, -1.5], np.float32)
@@ -215,6 +218,17 @@ def on_the_host(program, machine, places):
 def test_on_the_host(function, signature, monkeypatch):
     monkeypatch.setattr(execute.Program, "run", on_the_host)
     agree(function, signature)
+
+
+def test_what_is_missing_counts_as_zero_in_a_sum():
+    graph = FuncGraph("f")
+    with graph.as_default():
+        x, y = graph.placeholder(F32, [2], "x"), graph.placeholder(F32, [2], "y")
+        total, product = tf.add(x, y).op, tf.multiply(x, y).op
+    machine = HostMachine(Streams(), "f")
+    assert machine.node(total, [None, W]) == [W] == machine.node(total, [W, None])
+    assert machine.node(total, [None, None]) == [None]
+    assert machine.node(product, [None, W]) == [None]
 
 
 COMPILED = [scan_of_maps, growing_array, element_written_twice, all_rows, array_in_branches, case]

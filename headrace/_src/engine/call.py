@@ -27,7 +27,7 @@ from headrace._src.engine.derive import (
 )
 from headrace._src.engine.execute import execute
 from headrace._src.engine.func_graph import FuncGraph
-from headrace._src.engine.gradient import zeros_for
+from headrace._src.engine.gradient import dense, zeros_for
 from headrace._src.engine.graph import Operation, SymbolicTensor
 from headrace._src.engine.schedule import has_effects
 from headrace._src.engine.step import step
@@ -167,7 +167,7 @@ def _there(dx: Any) -> Any:
 def _start(value: Any, dz: Any) -> Any:
     """The gradient of an output; where the output has no value nobody will look at it."""
     if dz is not None:
-        return _dense(dz)
+        return dense(dz)
     return value if _is_missing(value) else zeros_for(value)
 
 
@@ -181,10 +181,6 @@ def _captured(d: Derivative, place: dict[int, Any]) -> list[Any]:
             known = outer if eager is None else eager
         found.append(known)
     return found
-
-
-def _dense(dz: Any) -> Any:
-    return dz.dense() if hasattr(dz, "dense") else dz
 
 
 # ---- as a node -----------------------------------------------------------------------------------
@@ -249,7 +245,7 @@ def call_gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = No
     place = dict(zip(map(id, found.forward.all_inputs()), node.inputs, strict=True))
     place.update(zip(map(id, found.forward.outputs), node.outputs, strict=False))
     starts = [
-        zeros_for(node.outputs[i]) if i >= len(dzs) or dzs[i] is None else _dense(dzs[i])
+        zeros_for(node.outputs[i]) if i >= len(dzs) or dzs[i] is None else dense(dzs[i])
         for i in found.seeds
     ]
     captured = _captured(found, place)

@@ -145,11 +145,7 @@ class Runner:
     def run(self, machine: HostMachine, values: list[Any]) -> list[Any]:
         """The outputs' values, on behalf of a machine."""
         plan = self.plan
-        places: list[Any] = [None] * plan.size
-        for place, value in plan.constants:
-            places[place] = value
-        for place, value in zip(plan.inputs, values, strict=True):
-            places[place] = value
+        places = plan.begun(values)
         for position, step in enumerate(self.steps):
             if not isinstance(step, Program):
                 machine.nodes([step], places)
@@ -159,7 +155,7 @@ class Runner:
                 if position == 0:
                     return self.run(machine, values)
                 machine.nodes(step.nodes, places)  # for this once; what came before stays done
-        return [None if place is None else places[place] for place in plan.outputs]
+        return plan.answers(places)
 
 
 def _uncompilable(graph: FuncGraph) -> Operation | None:
@@ -294,16 +290,21 @@ class Program:
         self.draws = [
             (path, node) for path, node in flat if not isinstance(node.op, Step) and _draws(node)
         ]
-        self.has_checks = not must_compile and any(_is_checked(node) for _, node in flat)
+        # Whether it has something to check, which shows when it is traced (`xla().Fallible`).
+        self.has_checks = False
         self.has_lists = any(
             t.dtype is variant for _, node in flat for t in (*node.inputs, *node.outputs)
         )
-        self.is_fallible = self.has_checks or self.has_lists
         tensors = {
             plan.places[id(t)]: t for node, _, _ in nodes for t in (*node.inputs, *node.outputs)
         }
         self.tensors = tensors
         self.is_steady = True
+
+    @property
+    def is_fallible(self) -> bool:
+        """Whether the program may have to be run once more, with its variables as they were."""
+        return self.has_checks or self.has_lists
 
     def connect(self, inputs: list[int], outputs: list[int]) -> None:
         """Takes the places of what comes in and of what others want of it."""
@@ -400,7 +401,12 @@ class Program:
                     ]
                 kept = [machine.read(v) for i, v in enumerate(variables) if i not in stored]
                 begun_at = perf_counter()
-                outputs, new, counters, flags = function(given, kept, changed, randoms)
+                try:
+                    outputs, new, counters, flags = function(given, kept, changed, randoms)
+                except xla().Fallible:
+                    self.has_checks = True
+                    self.compiled.clear()
+                    continue
                 self._note(values, (kept, changed, outputs), perf_counter() - begun_at)
                 if flags:
                     if "fits" in flags and not bool(np.asarray(flags["fits"])):
@@ -449,13 +455,8 @@ class Program:
         shadows = dict(machine.shadows or {})
         again = Driver(machine.streams.copy(), machine.function, shadows)
         again.path = machine.path
-        places: list[Any] = [None] * self.plan.size
-        for place, value in self.plan.constants:
-            places[place] = value
-        for p, value in zip(self.values, values, strict=True):
-            places[p] = value
-        for p, i in zip(self.handles, pattern, strict=True):
-            places[p] = variables[i]
+        handles = [variables[i] for i in pattern]
+        places = self.plan.begun([*values, *handles], self.values + self.handles)
         try:
             HostMachine.nodes(again, self.nodes, places)
         except Exception:
@@ -476,7 +477,7 @@ class Program:
         capacity = self.capacity
 
         def program(values: list[Any], kept: list[Any], changed: list[Any], randoms: tuple) -> Any:
-            cells = [machines.Cell(i, None) for i in range(len(kept) + len(changed))]
+            cells = [machines.Cell(i) for i in range(len(kept) + len(changed))]
             rest = iter(kept)
             new = dict(zip(is_written, changed, strict=True))
             held: dict[Any, Any] = {
@@ -491,15 +492,10 @@ class Program:
                 held[machines.OK] = np.bool_(True)
             if self.has_lists:
                 held[machines.FITS] = np.bool_(True)
-            machine = machines.XlaMachine(held, keys, capacity, self.has_checks)
+            machine = machines.XlaMachine(held, keys, capacity, checks=not self.must_compile)
             machine.drops = self.must_compile
-            places: list[Any] = [None] * self.plan.size
-            for place, value in self.plan.constants:
-                places[place] = value
-            for p, value in zip(self.values, values, strict=True):
-                places[p] = value
-            for p, i in zip(self.handles, pattern, strict=True):
-                places[p] = cells[i]
+            handles = [cells[i] for i in pattern]
+            places = self.plan.begun([*values, *handles], self.values + self.handles)
             machine.nodes(self.nodes, places)
             flags = {name: held[name] for name in (machines.OK, machines.FITS) if name in held}
             counters = [held[name] for name in names]
@@ -557,17 +553,6 @@ def _all_nodes(nodes: list[Operation], path: tuple = ()) -> Any:
             yield from _all_nodes(
                 [entry[0] for entry in schedule(graph).nodes], (*path, node_key(node))
             )
-
-
-# Ops whose check is about integers alone: floats divide by zero without complaint.
-_OF_INTEGERS = frozenset({"Pow", "FloorDiv", "FloorMod", "Div", "RealDiv", "Mod", "TruncateDiv"})
-
-
-def _is_checked(node: Operation) -> bool:
-    """Whether a compiled program has to check what the node gets."""
-    if node.op.name in _OF_INTEGERS:
-        return node.inputs[0].dtype.is_integer
-    return getattr(node.op, "check", None) is not None or node.op.name == "Assert"
 
 
 def _draws(node: Operation) -> bool:

@@ -207,6 +207,11 @@ def accumulated(one: Any, other: Any) -> Any:
     return add(one, other)
 
 
+def dense(dx: Any) -> Any:
+    """A gradient as a tensor, also where it is an `IndexedSlices` or its like."""
+    return dx.dense() if hasattr(dx, "dense") else dx
+
+
 def broadcast_from(inputs: Sequence[Any], output: Tensor) -> tuple | None:
     """Of an op that broadcasts, in a graph: for each input its shape if that says what to sum over,
     else the input itself; None where no input can have been repeated.

@@ -23,9 +23,9 @@ from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, state_lock
 from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.engine.graph import Operation
-from headrace._src.engine.node import flat_outputs
+from headrace._src.engine.node import arguments, flat_outputs
 from headrace._src.engine.run import computed
-from headrace._src.engine.schedule import node_key, schedule, subgraphs
+from headrace._src.engine.schedule import node_key, schedule
 from headrace._src.engine.step import Step
 
 
@@ -106,9 +106,8 @@ class HostMachine:
             return [None if item is None else self.zeros_of(item) for item in items]
         return np.zeros(value.shape, value.dtype)
 
-    def draw(self, name: Any, kinds: Any, seed: int, seed2: int, blocks: int) -> tuple:
+    def draw(self, name: Any, seed: int, seed2: int, blocks: int) -> tuple:
         """The key and counter of the next random numbers of a node."""
-        del kinds
         return self.streams.draw((self.path, name), seed, seed2, blocks)
 
     def run_inside(self, node: Operation, graph: FuncGraph, values: list[Any]) -> list[Any]:
@@ -125,13 +124,9 @@ class HostMachine:
     def run(self, graph: FuncGraph, values: list[Any]) -> list[Any]:
         """The outputs of `graph`, flat, from the values of its inputs."""
         plan = schedule(graph)
-        places: list[Any] = [None] * plan.size
-        for place, value in plan.constants:
-            places[place] = value
-        for place, value in zip(plan.inputs, values, strict=True):
-            places[place] = value
+        places = plan.begun(values)
         self.nodes(plan.nodes, places)
-        return [None if place is None else places[place] for place in plan.outputs]
+        return plan.answers(places)
 
     def nodes(self, nodes: list[Any], places: list[Any]) -> None:
         """Runs nodes over their places."""
@@ -164,7 +159,7 @@ class HostMachine:
         """The outputs of one node."""
         op = node.op
         if any(value is None for value in values) and not getattr(op, "takes_missing", False):
-            return [None] * len(node.outputs)  # of a branch not taken: nobody will look at it
+            return _of_missing(node, values)
         if isinstance(op, Step):
             if getattr(op, "writes", False):
                 with state_lock:
@@ -250,42 +245,20 @@ class _Failed:
 _FAILED = _Failed()
 
 
-def _of_missing(node: Operation, values: list[Any]) -> list[Any] | None:
+def _of_missing(node: Operation, values: list[Any]) -> list[Any]:
     """The outputs of a node of whose inputs some are those of a branch not taken: missing too.
 
-    A sum is that of the others, for gradients that are missing are zeros. None for a node that has
-    to run nevertheless: its graphs need not use what is missing, and a list may hold it.
+    A sum is that of the others, for a gradient that is missing is zero.
     """
     there = [value for value in values if value is not None]
-    if len(there) == 1 and node.op.name in ("AddV2", "AddN"):
+    if len(there) == 1 and node.type in ("AddV2", "AddN"):
         return there
-    if values[0] is not None and (node.op.name == "TensorListPushBack" or subgraphs(node)):
-        return None
     return [None] * len(node.outputs)
 
 
 def _goes_on(node: Operation) -> bool:
     """Whether a node runs after another failed: assignments do, what others can see does not."""
     return not getattr(node.op, "is_host", "")
-
-
-def arguments(node: Operation, values: list[Any]) -> list[Any]:
-    """The values of an op's inputs, grouped as its kernel takes them; statics as Python values."""
-    grouped: list[Any] = []
-    rest = iter(values)
-    for kind, count in zip(node.op.inputs.values(), node.counts, strict=True):
-        if kind == "tensors":
-            grouped.append([next(rest) for _ in range(count or 0)])
-        elif kind == "static":
-            grouped.append(frozen(np.asarray(next(rest)).tolist()))
-        else:
-            grouped.append(next(rest))
-    return grouped
-
-
-def frozen(value: Any) -> Any:
-    """Nested lists as nested tuples."""
-    return tuple(frozen(v) for v in value) if isinstance(value, list) else value
 
 
 def as_array(value: Any, dtype: DType) -> Any:

@@ -21,6 +21,7 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, int32
 from headrace._src.core.shape_rules import ShapeError, ValueRefused
 from headrace._src.core.shapes import TensorShape, unknown
+from headrace._src.core.static import static_value
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor, array_of
 from headrace._src.engine import naming
 from headrace._src.engine import step as steps  # fills the slots of engine/graph.py
@@ -61,7 +62,7 @@ def add_node(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> An
         node_name,
         tuple(counts),
     )
-    outputs = _structured(op, node)
+    outputs = structured(node)
     recorders = thread.context.recorders
     if recorders:
         plain = tuple(
@@ -93,11 +94,6 @@ def _for_rules(value: Any, tensor: Any) -> Any:
     """A static input for a gradient rule: its value where all of it is known, else the tensor."""
     unknown = value is None or (type(value) is tuple and None in value)
     return tensor if unknown else value
-
-
-def structured(node: Operation) -> Any:
-    """A node's outputs as its op answers them."""
-    return _structured(node.op, node)
 
 
 # ---- inputs --------------------------------------------------------------------------------------
@@ -245,12 +241,8 @@ def static_of(tensor: Any) -> Any:
     """
     array = known_value(tensor)
     if array is not None:
-        return _frozen(array.tolist())
+        return static_value(array)
     return partial_value(tensor)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
 
 
 def known_value(tensor: Any) -> np.ndarray | None:
@@ -295,38 +287,39 @@ def _computed(node: Operation) -> list[np.ndarray] | None:
 def _of_shape(node: Operation) -> list[np.ndarray] | None:
     (x,) = node.inputs
     dtype = node.outputs[0].dtype.array_dtype
-    if op_is(node, "Rank"):
+    if node.type == "Rank":
         return None if x.shape.rank is None else [np.array(x.shape.rank, dtype)]
     if not x.shape.is_fully_defined():
         return None
-    if op_is(node, "Size"):
+    if node.type == "Size":
         return [np.array(x.shape.num_elements(), dtype)]
     return [np.array(x.shape.as_list(), dtype)]
-
-
-def op_is(node: Operation, name: str) -> bool:
-    """Whether a node is of the op called `name`."""
-    return node.op.name == name
 
 
 def evaluated(node: Operation, values: list[Any]) -> list[Any]:
     """The outputs of an op's node, from NumPy arrays, by its host kernel."""
     op = node.op
-    arguments: list[Any] = []
-    rest = iter(values)
-    for kind, count in zip(op.inputs.values(), node.counts, strict=True):
-        if kind == "tensors":
-            arguments.append([np.asarray(next(rest)) for _ in range(count or 0)])
-        elif kind == "static":
-            arguments.append(_frozen(np.asarray(next(rest)).tolist()))
-        else:
-            arguments.append(np.asarray(next(rest)))
-    found = op.host_kernel()(*arguments, *(node.attributes[a] for a in op.attributes))
+    given = arguments(node, [np.asarray(v) for v in values])
+    found = op.host_kernel()(*given, *(node.attributes[a] for a in op.attributes))
     flat = flat_outputs(op, found)
     return [
         np.asarray(v, object if isinstance(v, bytes) else None) if type(v) is not np.ndarray else v
         for v in flat
     ]
+
+
+def arguments(node: Operation, values: list[Any]) -> list[Any]:
+    """The values of an op's inputs, grouped as its kernel takes them; statics as Python values."""
+    grouped: list[Any] = []
+    rest = iter(values)
+    for kind, count in zip(node.op.inputs.values(), node.counts, strict=True):
+        if kind == "tensors":
+            grouped.append([next(rest) for _ in range(count or 0)])
+        elif kind == "static":
+            grouped.append(static_value(next(rest)))
+        else:
+            grouped.append(next(rest))
+    return grouped
 
 
 def flat_outputs(op: "Op", found: Any) -> list[Any]:
@@ -344,7 +337,7 @@ def partial_value(tensor: Any) -> tuple | None:
     """What is known of an integer vector: a tuple with None for each unknown element."""
     known = known_value(tensor)
     if known is not None:
-        return _frozen(known.tolist())
+        return static_value(known)
     if type(tensor) is not SymbolicTensor or tensor.shape.rank != 1:
         return None
     node = tensor.op
@@ -547,7 +540,9 @@ def _outputs(
     return found
 
 
-def _structured(op: "Op", node: Operation) -> Any:
+def structured(node: Operation) -> Any:
+    """A node's outputs as its op answers them."""
+    op = node.op
     definition = op.definition
     if op.result is None:
         return list(node.outputs) if definition.outputs[0].count else node.outputs[0]

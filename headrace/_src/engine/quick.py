@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core.context import thread
+from headrace._src.core.static import static_value
 from headrace._src.core.tensor import EagerTensor, array_of, state_lock
-from headrace._src.engine.machine import frozen
 from headrace._src.engine.step import Step
 
 # Arrays of fewer elements than this are small: an island of few nodes over them is not compiled.
@@ -124,7 +124,7 @@ def _by_nodes(runner: Any, program: Any, source: dict[int, int]) -> Callable | N
             if kind == "tensors" or (kind == "static" and place not in known):
                 return None
             if kind == "static":
-                statics.append(frozen(np.asarray(known[place]).tolist()))
+                statics.append(static_value(known[place]))
                 takes.append(-1)
             else:
                 takes.append(place)

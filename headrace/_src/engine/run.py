@@ -22,6 +22,7 @@ from headrace._src.core import errors
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, int32, of_array
 from headrace._src.core.shapes import TensorShape
+from headrace._src.core.static import static_value
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.convert import convert
 from headrace._src.engine.graph import SymbolicTensor, out_of_scope
@@ -139,15 +140,6 @@ def _static(op: "Op", argument: Argument, value: Any, name: str | None) -> Any:
         tensor = convert(value, None, hint)
     _check_allowed(op, argument.type, tensor.dtype, name)
     return static_value(array_of(tensor))
-
-
-def static_value(array: np.ndarray) -> Any:
-    """An array as a hashable Python value: a scalar, or a nested tuple of scalars."""
-
-    def frozen(value: Any) -> Any:
-        return tuple(frozen(v) for v in value) if isinstance(value, list) else value
-
-    return frozen(array.tolist())
 
 
 # ---- dtypes --------------------------------------------------------------------------------------

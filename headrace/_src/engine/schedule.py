@@ -42,6 +42,22 @@ class Schedule:
         self.places = places
         self.size = len(places)
 
+    def begun(self, values: list[Any], taken: list[int] | None = None) -> list[Any]:
+        """The places before the first node runs: constants, and the values of the graph's inputs.
+
+        taken: which places the values are for, where they are not those of the graph's inputs.
+        """
+        places: list[Any] = [None] * self.size
+        for place, value in self.constants:
+            places[place] = value
+        for place, value in zip(self.inputs if taken is None else taken, values, strict=True):
+            places[place] = value
+        return places
+
+    def answers(self, places: list[Any]) -> list[Any]:
+        """The graph's outputs, once its nodes have run."""
+        return [None if place is None else places[place] for place in self.outputs]
+
 
 def _needed(graph: FuncGraph, outputs: list[SymbolicTensor]) -> set[Operation]:
     """The nodes that the outputs or an effect depend on."""

@@ -43,8 +43,6 @@ class Step:
     asks = False
     takes_missing = False
     writes = False
-    # Whether it has something to check in a compiled program: see `FrontDoor.check`.
-    check: Any = None
     # For a step with graphs: each, with the places of its inputs among the node's.
     layout: Callable[[Any], list[Any]] | None = None
     cost = "host"

@@ -11,6 +11,7 @@ The one idea of the warning: calls are counted for the code of the Python functi
 Read next: function/function.py.
 """
 
+import inspect
 import logging
 import weakref
 from collections import deque
@@ -50,17 +51,22 @@ class History:
         return len(counts), sum(counts)
 
 
-_histories: "weakref.WeakKeyDictionary[Any, History]" = weakref.WeakKeyDictionary()
+# By the identity of the code: pieces of code of two files may well be equal.
+_histories: dict[int, History] = {}
 
 
 def history_of(function: Callable) -> History:
-    """The history of a Python function: one for all functions of the same code."""
-    code = getattr(function, "__code__", None)
+    """The history of a Python function: one for all functions of the same code.
+
+    What a decorator made counts as what it was made of.
+    """
+    code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return History()
-    known = _histories.get(code)
+    known = _histories.get(id(code))
     if known is None:
-        known = _histories[code] = History()
+        known = _histories[id(code)] = History()
+        weakref.finalize(code, _histories.pop, id(code), None).atexit = False
     return known
 
 

@@ -34,7 +34,7 @@ from headrace._src.engine.derive import (
     sources_of,
 )
 from headrace._src.engine.func_graph import FuncGraph
-from headrace._src.engine.gradient import zeros_for
+from headrace._src.engine.gradient import dense, zeros_for
 from headrace._src.engine.graph import Operation, SymbolicTensor
 from headrace._src.engine.schedule import has_effects
 from headrace._src.engine.step import Step, step
@@ -295,7 +295,7 @@ def _gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = None) 
             if i not in start_of:
                 start_of[i] = len(starts)
                 dz = dzs[i] if i < len(dzs) else None
-                starts.append(zeros_for(node.outputs[i]) if dz is None else _dense(dz))
+                starts.append(zeros_for(node.outputs[i]) if dz is None else dense(dz))
     captured = []
     answers_of = []
     for (backward, _, answers), forward, places in zip(
@@ -361,12 +361,8 @@ def _answer_more(forwards: list[FuncGraph], backwards: list[FuncGraph], count: i
         before += len(own)
 
 
-def _dense(dz: Any) -> Any:
-    return dz.dense() if hasattr(dz, "dense") else dz
-
-
 def _dense_output(graph: FuncGraph, dx: Any) -> Any:
-    return None if dx is None else graph.input(_dense(dx), "gradient")
+    return None if dx is None else graph.input(dense(dx), "gradient")
 
 
 def _value_like(tensor: SymbolicTensor) -> Any:

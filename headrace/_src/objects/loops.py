@@ -33,7 +33,7 @@ from headrace._src.engine.derive import (
     sources_of,
 )
 from headrace._src.engine.func_graph import FuncGraph
-from headrace._src.engine.gradient import accumulated, zeros_for
+from headrace._src.engine.gradient import accumulated, dense, zeros_for
 from headrace._src.engine.graph import Operation, SymbolicTensor
 from headrace._src.engine.node import known_value
 from headrace._src.engine.schedule import has_effects, written
@@ -340,7 +340,7 @@ def _gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = None) 
         if answer_of.get(id(t)) is not None
     ]
     starts = [
-        zeros_for(node.outputs[i]) if i >= len(dzs) or dzs[i] is None else _dense(dzs[i])
+        zeros_for(node.outputs[i]) if i >= len(dzs) or dzs[i] is None else dense(dzs[i])
         for i in seeds
     ]
     sums = [zeros_for(x.element if isinstance(x.element, Readable) else x) for _, x in summed]
@@ -377,7 +377,7 @@ def _gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = None) 
         new = []
         for place, i in enumerate(seeds):
             dx = packed(answer_of.get(id(body.inputs[i])), found)
-            new.append(zeros_for(dz_vars[place]) if dx is None else _dense(dx))
+            new.append(zeros_for(dz_vars[place]) if dx is None else dense(dx))
         totals = [
             accumulated(so_far, _summand(packed(answer_of[id(t)], found)))
             for so_far, (t, _) in zip(totals, summed, strict=True)
@@ -411,13 +411,9 @@ def _gradient(node: Operation, *dzs: Any, wanted: Sequence[bool] | None = None) 
     return result
 
 
-def _dense(dz: Any) -> Any:
-    return dz.dense() if hasattr(dz, "dense") else dz
-
-
 def _summand(dx: Any) -> Any:
     """What is added to a sum: of a list that was read, the elements alone."""
-    return dx if isinstance(dx, Slots) else _dense(dx)
+    return dx if isinstance(dx, Slots) else dense(dx)
 
 
 def _mark_written_once(node: Operation, body: FuncGraph) -> None:

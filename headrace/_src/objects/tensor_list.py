@@ -141,10 +141,6 @@ def reserve(machine: Any, node: Operation, element_shape: Any, count: Any) -> An
     return machine.stack(count, room, _like(node.outputs[0].element))
 
 
-# A program looks out for what the host refuses, as for what the checks of ops find.
-reserve.check = True
-
-
 def _room(machine: Any, most: Any, least: int = 0) -> int:
     """How many elements a list in a program has room for."""
     if type(most) is np.ndarray and int(most) >= 0:
@@ -304,9 +300,6 @@ def _(node: Operation, dz: Any) -> list[Any]:
         return [dz, None, get_item_of(dz, index, element.shape)]
     cleared = set_item_of(dz, index, gradient.zeros_for(element))
     return [cleared, None, get_item_of(dz, index, element.shape)]
-
-
-get_item.check = set_item.check = True
 
 
 def get_item_of(items: Any, index: Any, shape: TensorShape, name: str | None = None) -> Any:

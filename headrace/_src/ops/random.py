@@ -117,7 +117,7 @@ def _start(op_name: str, kinds: Any, seed: int, seed2: int, count: int, samples:
         return np, *state.draw(op_name, kinds, seed, seed2, blocks)
     machine, node = streams
     numbers = np if machine.is_host else namespace.under_xla
-    return numbers, *machine.draw(node, kinds, seed, seed2, blocks)
+    return numbers, *machine.draw(node, seed, seed2, blocks)
 
 
 def _loop(numbers: Any) -> Any:

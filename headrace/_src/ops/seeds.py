@@ -1,28 +1,28 @@
 """Seeds: where a random op's key and counter come from.
 
 What lives here: the rules that combine the global seed with an op's own, in eager mode and while
-a function is traced; how far each stateful op has got; the first state of tf.random.Generator.
+a function is traced; the first state of tf.random.Generator.
 
 The one idea: a stateful random op is a generator named by what its kernel is named by, the op,
 its two seeds and its other attributes. Two calls of one name go on where the first one stopped;
 `set_seed` forgets all names. This is why an op without a seed of its own gets a new one per call,
 drawn from a stream that the global seed begins.
 
-Read next: philox.py, which turns keys and counters into numbers.
+Read next: engine/streams.py, which keeps the generators, and philox.py, which turns their keys and
+counters into numbers.
 """
 
 import os
 import random
-import threading
 from typing import Any
 
 import numpy as np
 
+from headrace._src.engine.streams import Streams
+
 _LARGEST = 2**31 - 1
 _DEFAULT_GLOBAL_SEED = 87654321
 _WORD64 = 2**64
-_WORD = 2**32 - 1
-_PLACES = 0, 32, 64, 96
 
 
 def entropy(count: int) -> np.ndarray:
@@ -48,35 +48,6 @@ def seed_pair(global_seed, op_seed, next_op_seed):
     return pair if pair != (0, 0) else (0, _LARGEST)
 
 
-class Generators:
-    """How far each stateful random op has got, by name: any hashable, of op and attributes.
-
-    Eager mode keeps one in its `RandomState`; a traced function keeps its own, named by node, so
-    that a later `set_seed` does not touch it.
-    """
-
-    __slots__ = ("_begun", "_lock")
-
-    def __init__(self):
-        self._begun = {}
-        self._lock = threading.Lock()
-
-    def draw(self, name, seed, seed2, blocks):
-        """The key and counter (32-bit words) for one call, after which `blocks` are spent.
-
-        The name includes the seeds. Seeds of (0, 0) begin at a random place. Key and counter are
-        kept as Python integers: a call takes 2 us, where NumPy's arrays of few words took 15.
-        """
-        with self._lock:
-            begun = self._begun.get(name)
-            if begun is None:
-                pair = (seed, seed2) if seed or seed2 else entropy(2).tolist()
-                begun = pair[0] % _WORD64, pair[1] % _WORD64 << 64
-            key, counter = begun
-            self._begun[name] = key, (counter + blocks) % _WORD64**2
-        return (key & _WORD, key >> 32), tuple([counter >> place & _WORD for place in _PLACES])
-
-
 class RandomState:
     """The random state of a context: global seed, stream of op seeds, generators begun.
 
@@ -96,7 +67,7 @@ class RandomState:
         self.seed = seed
         plain = seed.item() if isinstance(seed, np.generic) else seed
         self._op_seeds = random.Random(plain)
-        self.generators = Generators()
+        self.generators = Streams()
 
     def next_op_seed(self):
         """The next number of the stream of op seeds, within [0, 2**31)."""

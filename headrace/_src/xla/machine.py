@@ -23,6 +23,7 @@ import numpy as np
 
 from headrace._src.core.context import thread
 from headrace._src.core.errors import OpError
+from headrace._src.core.static import static_value
 from headrace._src.xla import run as _run  # fills the namespace's slots
 from headrace._src.xla.lists import Stack
 from headrace._src.xla.lists import stack_of as stack_of
@@ -35,6 +36,10 @@ FITS = "fits"
 
 # What JAX raises where a value would have to be known.
 REFUSALS = (jax.errors.JAXTypeError, jax.errors.JAXIndexError, NotImplementedError)
+
+
+class Fallible(Exception):
+    """A program that is traced without `OK` turns out to have something to check."""
 
 
 class HostStep(Exception):
@@ -71,11 +76,10 @@ class Mixed:
 class Cell:
     """Stands for a variable inside a program."""
 
-    __slots__ = ("dtype", "index")
+    __slots__ = ("index",)
 
-    def __init__(self, index: int, dtype: Any) -> None:
+    def __init__(self, index: int) -> None:
         self.index = index
-        self.dtype = dtype
 
 
 class XlaMachine:
@@ -124,8 +128,11 @@ class XlaMachine:
 
     def require(self, holds: Any) -> None:
         """Notes that the program has failed unless `holds`."""
-        if self.checks and OK in self.state:
-            self.state[OK] = self.state[OK] & jnp.all(holds)
+        if not self.checks or (not isinstance(holds, jax.Array) and np.all(holds)):
+            return
+        if OK not in self.state:
+            raise Fallible
+        self.state[OK] = self.state[OK] & jnp.all(holds)
 
     def outgrown(self, is_full: Any) -> None:
         """Notes that a list would need a larger buffer."""
@@ -135,9 +142,9 @@ class XlaMachine:
         """Zeros like a value, which may be a list."""
         return jax.tree_util.tree_map(jnp.zeros_like, value)
 
-    def draw(self, name: Any, kinds: Any, seed: int, seed2: int, blocks: int) -> tuple:
-        """Key and counter of the next random numbers of a node."""
-        del kinds, seed, seed2
+    def draw(self, name: Any, seed: int, seed2: int, blocks: int) -> tuple:
+        """Key and counter of the next random numbers of a node; its seeds have made the key."""
+        del seed, seed2
         cell = (self.path, name)
         counter = self.state[cell]
         self.state[cell] = _advanced(counter, blocks)
@@ -239,13 +246,9 @@ class XlaMachine:
     def run(self, graph: Any, values: list[Any]) -> list[Any]:
         """The outputs of `graph`, flat."""
         plan = _schedule(graph)
-        places: list[Any] = [None] * plan.size
-        for place, value in plan.constants:
-            places[place] = value
-        for place, value in zip(plan.inputs, values, strict=True):
-            places[place] = value
+        places = plan.begun(values)
         self.nodes(plan.nodes, places)
-        return [None if place is None else places[place] for place in plan.outputs]
+        return plan.answers(places)
 
     def nodes(self, nodes: list[Any], places: list[Any]) -> None:
         """Runs nodes over their places."""
@@ -291,7 +294,7 @@ class XlaMachine:
         context = thread.context
         before, context.streams = context.streams, (self, _node_key(node))
         try:
-            if op.check is not None and self.checks and OK in self.state:
+            if op.check is not None and self.checks:
                 self.require(op.check(*arguments, *attributes))
             found = kernel(*arguments, *attributes)
         finally:
@@ -491,14 +494,10 @@ def _by_kind(node: Any, values: list[Any]) -> list[tuple[Any, str]]:
 def _static(value: Any) -> Any:
     """A `Static` input: Python's numbers, and tracers in the place of those that are not known."""
     if type(value) is np.ndarray:
-        return _frozen(value.tolist())
+        return static_value(value)
     if isinstance(value, Mixed):
         return tuple([_static(element) for element in value.elements])
     return value if not value.ndim else tuple([value[i] for i in range(value.shape[0])])
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
 
 
 def _advanced(counter: Any, blocks: int) -> Any:
