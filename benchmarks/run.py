@@ -19,6 +19,7 @@ import platform
 import statistics
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,9 +33,18 @@ SUBJECTS = (
     "compiled",
     "tracing",
     "large_arrays",
+    "most_used",
     "memory",
 )
-LIBRARIES = {"headrace": "Headrace", "tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
+LIBRARIES = {
+    "headrace": "Headrace",
+    "tensorflow": "TensorFlow",
+    "torch": "PyTorch",
+    "jax": "JAX",
+    "numpy": "NumPy",
+}
+# Subjects in which only some libraries take part.
+TAKE_PART = {"most_used": ("headrace", "tensorflow", "torch", "numpy")}
 VERSIONS = """
 import importlib.metadata as m, importlib.util as u, json
 def version(name):
@@ -88,7 +98,8 @@ class Worker:
         return self._hear()
 
     def close(self):
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # it may have died
+            self._process.stdin.close()
         self._process.wait()
 
     def _hear(self):
@@ -119,7 +130,12 @@ def environments(peers, without):
 
 def measure(subject, pythons, rounds, only, log):
     """The rows of one subject, the libraries taking turns."""
-    workers = [Worker(python, subject, name, log) for name, python in pythons.items()]
+    taking_part = TAKE_PART.get(subject, [name for name in LIBRARIES if name != "numpy"])
+    workers = [
+        Worker(python, subject, name, log)
+        for name, python in pythons.items()
+        if name in taking_part
+    ]
     names = list(dict.fromkeys(name for worker in workers for name in worker.rows))
     rows = []
     for name in names:
@@ -148,7 +164,8 @@ def measure(subject, pythons, rounds, only, log):
 
 def table(rows, libraries, statistic):
     """The markdown table, with the ratios to Headrace, and the reasons for its dashes."""
-    shown = [name for name in LIBRARIES if name in libraries]
+    measured = {name for row in rows for name in row.values}
+    shown = [name for name in LIBRARIES if name in libraries and name in measured]
     peers = [name for name in shown if name != "headrace"] if "headrace" in shown else []
     head = ["", *(LIBRARIES[n] for n in shown), *(f"{LIBRARIES[n]} / Headrace" for n in peers)]
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]

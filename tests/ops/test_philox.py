@@ -19,8 +19,7 @@ import numpy as np
 import pytest
 
 from headrace._src.ops import philox, rejection, seeds
-
-jax.config.update("jax_enable_x64", True)  # as the engine does
+from headrace._src.xla import run  # noqa: F401  (sets JAX up as the engine has it)
 
 ROWS = json.loads(pathlib.Path(__file__).with_name("philox_expected.json").read_text())
 OPS = {
@@ -269,6 +268,8 @@ def compiled_cases():
         True,
         lambda xp, k, c, _: philox.categorical(xp, k, c, xp.asarray(LOGITS), 50),
     )
+    for n in (0, 1, 2, 7, 501):
+        yield f"permutation-{n}", True, lambda xp, k, c, _, n=n: philox.permutation(xp, k, c, n)
     yield "advance", True, lambda xp, k, c, _: philox.advance(xp, c + np.uint32(2**32 - 9), 256)
     yield "split", True, lambda xp, k, c, _: philox.split(xp, k.astype(xp.int32), 3)
     yield "fold_in", True, lambda xp, k, c, _: philox.fold_in(xp, k.astype(xp.int64), 7)
@@ -298,6 +299,17 @@ def compiled_cases():
 
 
 CASES = {name: (exact, function) for name, exact, function in compiled_cases()}
+
+
+@pytest.mark.parametrize("n", [2, 3, 10, 257, 2000])
+def test_a_permutation_is_what_the_swaps_do(n):
+    key, counter = philox.stateless_key_counter(np, [n, 2])
+    words = philox.philox(np, key, counter, n).reshape(-1)
+    order = list(range(n))
+    for here in range(n - 1):
+        there = here + int(words[here]) % (n - here)
+        order[here], order[there] = order[there], order[here]
+    assert philox.permutation(np, key, counter, n).tolist() == order
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -413,31 +413,44 @@ def _first_within(xp, key, counter, offsets, group, blocks, dtype):
 # --- permutations and categories ---------------------------------------------------------------
 
 
-def permutation(xp, key, counter, n, loop=None):
+def permutation(xp, key, counter, n):
     """The order, int64 `[n]`, in which a shuffle of `n` rows takes them.
 
     A Fisher-Yates shuffle from the front: position `i` changes places with `i + word % (n - i)`.
-    `take(value, permutation, axis=0)` is the shuffle. `loop` is `jax.lax.while_loop` under XLA.
-    Source: ops RandomShuffle, StatelessShuffle.
+    `take(value, permutation, axis=0)` is the shuffle. Source: ops RandomShuffle, StatelessShuffle.
+
+    The swaps are not made one after the other, which neither NumPy nor XLA does well (a loop of
+    swaps copies the whole array in each round). Where does what ends in place `i` come from? It was
+    put into `there[i]` by the last swap before with the same goal, which put it there from its own
+    place; and so on, back to a place that no swap had touched.
     """
-    swaps = max(n - 1, 0)
-    draws = philox(xp, key, counter, -(-swaps // 4)).reshape(-1)[:swaps]
-    steps = draws % np.arange(n, 1, -1, dtype=np.uint32)
-    if loop is not None:
-
-        def swap(carry):
-            here, order = carry
-            there = here + steps[here].astype(np.int64)
-            one, other = order[here], order[there]
-            return here + 1, order.at[here].set(other).at[there].set(one)
-
-        start = xp.asarray(np.int64(0)), xp.arange(n, dtype=np.int64)
-        return loop(lambda carry: carry[0] < swaps, swap, start)[1] if swaps else start[1]
-    order = list(range(n))
-    for here, step in enumerate(steps.tolist()):
-        there = here + step
-        order[here], order[there] = order[there], order[here]
-    return np.array(order, np.int64)
+    if n < 2:
+        return xp.arange(n, dtype=np.int64)
+    draws = philox(xp, key, counter, -(-(n - 1) // 4)).reshape(-1)[: n - 1]
+    offsets = (draws % np.arange(n, 1, -1, dtype=np.uint32)).astype(np.int64)
+    here = xp.arange(n, dtype=np.int64)
+    there = here + xp.concatenate([offsets, xp.zeros(1, np.int64)])
+    # The swaps by goal, those of one goal in the order of time.
+    bits = n.bit_length()
+    swaps = xp.sort(there << bits | here)
+    goal, time = swaps >> bits, swaps & (1 << bits) - 1
+    earlier = xp.concatenate([xp.full(1, -1), xp.where(goal[1:] == goal[:-1], time[:-1], -1)])
+    # For each swap: the last one before with its goal; for each place: the last one into it.
+    if xp is np:
+        previous, into = np.empty(n, np.int64), np.full(n, -1)
+        previous[time] = earlier
+        into[goal] = time
+    else:
+        previous = xp.empty(n, np.int64).at[time].set(earlier)
+        into = xp.full(n, -1).at[goal].max(time)
+    into = xp.where(there == here, previous, into)
+    origin = xp.where(into < 0, here, into)
+    for _ in range(bits):
+        further = origin[origin]
+        if xp is np and (further == origin).all():
+            break
+        origin = further
+    return xp.where(previous < 0, there, origin[previous])
 
 
 def categorical(xp, key, counter, logits, num_samples, dtype="int64"):

@@ -335,7 +335,7 @@ def random_shuffle(value: Tensor, seed: int = 0, seed2: int = 0, name: str | Non
     numbers, *start = _start("RandomShuffle", value.dtype, seed, seed2, rows)
     if not value.ndim:
         return value
-    return value[philox.permutation(numbers, *start, rows, _loop(numbers))]
+    return value[philox.permutation(numbers, *start, rows)]
 
 
 no_gradient(random_shuffle, why="TensorFlow has none: its order is a random choice.")

@@ -389,7 +389,7 @@ def stateless_shuffle_op(
     """The rows of `value` in the order that a key and a counter give."""
     start = _words(key, counter)
     rows = len(value) if value.ndim else 1
-    return value[philox.permutation(xp(key), *start, rows, _loop(key))] if value.ndim else value
+    return value[philox.permutation(xp(key), *start, rows)] if value.ndim else value
 
 
 @stateless_shuffle_op.gradient
