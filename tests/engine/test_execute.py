@@ -8,6 +8,7 @@ import pytest
 import headrace as tf
 from headrace._src.engine import execute
 from headrace._src.engine.execute import Program, runner_of
+from headrace._src.xla import machine
 
 
 @pytest.fixture
@@ -266,3 +267,29 @@ def test_jit_compile_answers_what_xla_answers_for_constants_too():
     tf.function(lambda: tf.linalg.inv([[1.0, 1.0], [1.0, 1.0]]), jit_compile=True)()
     with pytest.raises(tf.errors.InvalidArgumentError):
         tf.function(lambda: tf.constant([1, 2]) // 0)()
+
+
+def test_the_host_sorts_many_elements(monkeypatch):
+    monkeypatch.setattr(machine, "MANY", 8)
+
+    @tf.function
+    def middle(x):
+        order = tf.sort(x * 2.0 + 1.0)
+        return tf.reduce_sum(order[:3] * 3.0) + order[0]
+
+    many = tf.range(20.0, 0.0, -1.0)
+    assert float(middle(many)) == 3 * (3 + 5 + 7) + 3
+    assert "XLA sorts many elements slowly" in str(middle.explain())
+
+
+def test_an_op_alone_runs_as_in_eager_mode():
+    function = tf.function(lambda x: tf.square(x))
+    x = tf.ones([300, 300])
+    np.testing.assert_array_equal(function(x), tf.square(x))
+    assert "as in eager mode" in str(function.explain())
+
+
+def test_strings_that_a_host_step_makes_of_constants_stay_on_the_host(compiled):
+    image = np.full((8, 8, 3), 200, np.uint8)
+    f = tf.function(lambda: tf.image.adjust_jpeg_quality(image, 90) // 2)
+    np.testing.assert_array_equal(f(), np.full((8, 8, 3), 100))

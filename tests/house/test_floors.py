@@ -17,7 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "headrace" / "_src"
 
 # From the ground up. A folder that is not listed here is a service, on the floor above `function`.
-FLOORS = [{"core"}, {"xla", "native"}, {"engine"}, {"ops"}, {"objects"}, {"function"}]
+FLOORS = [
+    {"core"},
+    {"files", "native", "proto", "xla"},
+    {"engine"},
+    {"ops"},
+    {"objects"},
+    {"function"},
+]
 
 # Why an import of a module (a pattern) may stand inside a function of a file (a pattern).
 LATE = {
@@ -25,6 +32,11 @@ LATE = {
     ("engine/execute.py", "headrace._src.xla.machine"): "as above",
     ("function/trace.py", "headrace._src.function.autograph*"): "functions without it need none",
     ("function/messages.py", "headrace._src.function.*"): "protocol buffers and layouts are rare",
+    ("files/systems.py", "fsspec*"): "it is an extra, for paths that are URLs",
+    ("ops/*.py", "google.protobuf*"): "protocol buffers take 50 ms; few ops read them",
+    ("ops/*.py", "headrace._src.proto.*"): "as above",
+    ("ops/*.py", "PIL*"): "Pillow takes 20 ms; most programs read no pictures",
+    ("ops/jpeg.py", "simplejpeg"): "as above",
     ("ops/*.py", "scipy*"): "SciPy takes 0.1 s; many need no special functions",
 }
 

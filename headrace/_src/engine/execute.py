@@ -221,8 +221,8 @@ def _is_host(node: Operation) -> bool:
         return False
     if any(map(_is_of_strings, node.outputs)):
         return True
-    # What is known, such as the words of an assertion, is no input of a program.
-    if any(_is_of_strings(t) and known_value(t) is None for t in node.inputs):
+    # A constant, such as the words of an assertion, is no input of a program.
+    if any(_is_of_strings(t) and not _is_constant(t) for t in node.inputs):
         return True
     return any(_has_host_steps(graph) for graph in subgraphs(node))
 
@@ -233,6 +233,10 @@ def _has_host_steps(graph: FuncGraph) -> bool:
     if known is None or known[0] != key:
         known = graph.notes["host_steps"] = key, any(_is_host(node) for node in graph.nodes)
     return known[1]
+
+
+def _is_constant(tensor: SymbolicTensor) -> bool:
+    return tensor.op.op in (const, placeholder) and known_value(tensor) is not None
 
 
 def _is_of_strings(tensor: SymbolicTensor) -> bool:
@@ -287,6 +291,9 @@ class Program:
         self.shapes: dict[Any, int] = {}
         flat = list(_all_nodes([node for node, _, _ in nodes]))
         self.is_small = len(nodes) < FEW_NODES and len(flat) == len(nodes) and not must_compile
+        # An op alone has nothing to be fused with: it runs as in eager mode, whatever its size.
+        work = [node.op for _, node in flat if node.type != "Identity"]
+        self.is_alone = self.is_small and len(work) == 1 and not isinstance(work[0], Step)
         self.draws = [
             (path, node) for path, node in flat if not isinstance(node.op, Step) and _draws(node)
         ]
@@ -329,7 +336,7 @@ class Program:
         if any(v is None for v in values):  # of a branch not taken: nothing to compile for
             machine.nodes(self.nodes, places)
             return True
-        if self.is_small and all(_size(v) < FEW_ELEMENTS for v in values):
+        if self.is_alone or (self.is_small and all(_size(v) < FEW_ELEMENTS for v in values)):
             machine.nodes(self.nodes, places)
             return True
         if self.has_lists and not all(map(_is_even, values)):

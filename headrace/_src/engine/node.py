@@ -223,7 +223,8 @@ def static_tensor(op: "Op", argument: Argument, value: Any, wanted: DType | None
     """
     if isinstance(value, Tensor):
         return value
-    default = op.definition.attrs.get(argument.type, ("", None))[1]
+    attrs = op.definition.attrs
+    default = attrs[argument.type][1] if argument.type in attrs else argument.type
     hint = wanted or (as_dtype(default) if default else int32)
     if isinstance(value, TensorShape):
         value = value.as_list()
@@ -531,13 +532,18 @@ def _outputs(
     found: list[tuple[DType, TensorShape]] = []
     rest = iter(told)
     definition = op.definition
+    in_list = _in_each_list(op, len(told))
     for argument in definition.outputs:
         dtype = dtypes.get(argument.type) or as_dtype(argument.type)
-        count = 1
-        if argument.count:
-            count = len(told) - len(definition.outputs) + 1
-        found += [(dtype, next(rest)) for _ in range(count)]
+        found += [(dtype, next(rest)) for _ in range(in_list if argument.count else 1)]
     return found
+
+
+def _in_each_list(op: "Op", total: int) -> int:
+    """How many tensors an output that is a list holds: all lists of an op hold as many."""
+    outputs = op.definition.outputs
+    lists = sum(1 for argument in outputs if argument.count)
+    return (total - len(outputs) + lists) // lists if lists else 0
 
 
 def structured(node: Operation) -> Any:
@@ -547,7 +553,7 @@ def structured(node: Operation) -> Any:
     if op.result is None:
         return list(node.outputs) if definition.outputs[0].count else node.outputs[0]
     rest = iter(node.outputs)
-    count = len(node.outputs) - len(definition.outputs) + 1
+    count = _in_each_list(op, len(node.outputs))
     return op.result(
         *([next(rest) for _ in range(count)] if o.count else next(rest) for o in definition.outputs)
     )

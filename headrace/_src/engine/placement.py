@@ -8,20 +8,22 @@ two cores with AVX-512, at 4M float32: add 1.2 ms against 1.9, exp 2 against 2 t
 
     light     one pass that NumPy has as one function: NumPy at every size
     heavy     several passes in the body: XLA from 2^18 elements
-    host      sort, unique, cumsum: XLA's are slower on a CPU at every size, and what is left to the
+    host      unique, cumsum: XLA's are slower on a CPU at every size, and what is left to the
               host for other reasons
+    sort      likewise: top_k, sort and argsort, a hundred times slower (353 ms against 3.3 for 1M);
+              a compiled program is cut in two for one of many elements, if it is not in a loop
     xla       convolutions and pooling: NumPy has none worth the name
 
-Light and host differ on accelerators: light ops run there, host ops never.
+Light and host differ on accelerators: light ops run there, host ops and sorts never.
 """
 
 from typing import Literal
 
-Cost = Literal["light", "heavy", "host", "xla"]
+Cost = Literal["light", "heavy", "host", "sort", "xla"]
 
 # More elements than any array has.
 NEVER = 2**62
-_XLA_FROM = {"light": NEVER, "heavy": 2**18, "host": NEVER, "xla": 0}
+_XLA_FROM = {"light": NEVER, "heavy": 2**18, "host": NEVER, "sort": NEVER, "xla": 0}
 
 
 def xla_from(cost: Cost) -> int:

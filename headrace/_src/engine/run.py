@@ -39,9 +39,15 @@ def run(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
     """The outputs of `op`: a tensor, a list of tensors or a named tuple, as it is defined."""
     context = thread.context
     attributes = _attributes(op, attributes)
-    if context.graph is not None:
-        return add_node(op, inputs, attributes, name)
-    inputs = _converted(op, inputs, name)
+    try:
+        if context.graph is not None:
+            return add_node(op, inputs, attributes, name)
+        inputs = _converted(op, inputs, name)
+    except (TypeError, ValueError):
+        answer = _by_guest(op, inputs, attributes, name)
+        if answer is NotImplemented:
+            raise
+        return answer
     dtypes = _checked_dtypes(op, inputs, attributes, name)
     try:
         values = _computed(op, inputs, attributes, dtypes)
@@ -54,6 +60,14 @@ def run(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
     for recorder in context.recorders:
         recorder.record(op, inputs, attributes, outputs)
     return outputs
+
+
+def _by_guest(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
+    """What an input that is no tensor makes of the op, by its `__tf_op__`; else NotImplemented."""
+    for value in inputs:
+        if hasattr(type(value), "__tf_op__"):
+            return value.__tf_op__(op, inputs, attributes, name)
+    return NotImplemented
 
 
 # ---- what comes in -------------------------------------------------------------------------------
@@ -156,17 +170,20 @@ def _checked_dtypes(
         if isinstance(value, DType)
     }
     flat = []
+    position = -1
     for argument, kind, value in zip(definition.inputs, op.inputs.values(), inputs, strict=True):
         if kind == "static" or argument.count == "*":
+            position += 1 if kind == "static" else len(value)
             continue
         for tensor in value if kind == "tensors" else (value,):
-            flat.append((argument.type, tensor.dtype))
+            position += 1
+            flat.append((position, argument.type, tensor.dtype))
             if argument.type in definition.attrs:
                 dtypes.setdefault(argument.type, tensor.dtype)
     for attr, dtype in dtypes.items():
         if attr in definition.attrs:
             _check_allowed(op, attr, dtype, name)
-    for position, (kind, dtype) in enumerate(flat):
+    for position, kind, dtype in flat:
         wanted = dtypes.get(kind) or as_dtype(kind)
         if dtype is not wanted and kind not in ("resource", "variant"):
             raise errors.InvalidArgumentError(
@@ -226,6 +243,9 @@ def _computed(op: "Op", inputs: tuple, attributes: tuple, dtypes: dict[str, DTyp
     return values
 
 
+_OF_HOST = ("host", "sort")
+
+
 def computed(op: "Op", arrays: list[Any], attributes: tuple) -> Any:
     """What an op answers to arrays, statics and lists of arrays."""
     return _by_size(op, arrays, attributes, _all_on_device(arrays))[0]
@@ -241,7 +261,7 @@ def _by_size(op: "Op", arrays: list[Any], attributes: tuple, can_compile: bool) 
         elif kind == "tensors":
             largest = max([largest, *(array.size for array in value)])
     on_host = context.is_quick or (context.graph is not None and not contexts.accelerated)
-    if (largest >= op.xla_from or not on_host) and op.cost != "host" and can_compile:
+    if (largest >= op.xla_from or not on_host) and op.cost not in _OF_HOST and can_compile:
         return _xla()(op, arrays, attributes, context.device), None
     kernel = op.host_kernel()
     arrays = [_on_host(value) for value in arrays]

@@ -134,6 +134,10 @@ class Tape:
             return
         is_list = type(outputs) is list
         saved = op.save(*inputs, *attributes, *([outputs] if is_list else outputs))
+        if not is_list and any(type(output) is list for output in outputs):
+            outputs = [
+                t for output in outputs for t in (output if type(output) is list else [output])
+            ]
         self._append(rule, saved, ids, outputs, is_list)
 
     def _append(

@@ -47,6 +47,8 @@ def _told(title: str, graph: FuncGraph, indent: str = "") -> Iterator[str]:
 def _island(program: Program) -> str:
     count = len(program.nodes)
     nodes = f"island of {count} operation{'s' if count > 1 else ''}"
+    if program.is_alone:
+        return f"{nodes}, run as in eager mode: there is nothing to fuse it with"
     if not program.times:
         if program.is_small:
             return f"{nodes}, run one by one: too few to be worth a program while arrays are small"

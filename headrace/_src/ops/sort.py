@@ -196,7 +196,7 @@ def _top(x: TensorShape, k: Any, *_: Any) -> list[TensorShape]:
     return [TensorShape([*x[:-1], k])] * 2
 
 
-@op("TopKV2", shape=_top, cost="host")
+@op("TopKV2", shape=_top, cost="sort")
 def top_k_v2(
     input: Tensor,
     k: Static,

@@ -12,7 +12,7 @@ engine/execute.py when the program has run.
 
 What cannot be compiled raises `HostStep`, which names the node; the host will run that one.
 
-Read next: xla/lists.py, engine/execute.py.
+Read next: xla/values.py, xla/lists.py, engine/execute.py.
 """
 
 from typing import Any
@@ -27,59 +27,19 @@ from headrace._src.core.static import static_value
 from headrace._src.xla import run as _run  # fills the namespace's slots
 from headrace._src.xla.lists import Stack
 from headrace._src.xla.lists import stack_of as stack_of
+from headrace._src.xla.values import Cell, Fallible, HostStep, Mixed
 
 # A node over static values runs at once if they are no larger than this.
 STATIC = 1024
+
+# From so many elements on the host sorts, on a CPU.
+MANY = 2**14
 
 OK = "ok"
 FITS = "fits"
 
 # What JAX raises where a value would have to be known.
 REFUSALS = (jax.errors.JAXTypeError, jax.errors.JAXIndexError, NotImplementedError)
-
-
-class Fallible(Exception):
-    """A program that is traced without `OK` turns out to have something to check."""
-
-
-class HostStep(Exception):
-    """A node that cannot be part of a compiled program.
-
-    nodes: the node, and those around it whose graphs it is in, innermost first.
-    """
-
-    def __init__(self, node: Any, why: str) -> None:
-        super().__init__(why)
-        self.nodes = [node]
-        self.why = why
-
-
-class Mixed:
-    """A vector of which some elements are known and some are not, as Pack makes it.
-
-    Indices are often such: of `x[i, 2:5]` only `i` is for the running program to say.
-    """
-
-    def __init__(self, elements: list[Any]) -> None:
-        self.elements = elements
-
-    @property
-    def shape(self) -> tuple[int]:
-        """The shape of the vector."""
-        return (len(self.elements),)
-
-    def traced(self) -> Any:
-        """The vector as one tracer."""
-        return jnp.stack([jnp.asarray(element) for element in self.elements])
-
-
-class Cell:
-    """Stands for a variable inside a program."""
-
-    __slots__ = ("index",)
-
-    def __init__(self, index: int) -> None:
-        self.index = index
 
 
 class XlaMachine:
@@ -282,6 +242,8 @@ class XlaMachine:
                 return known
         if op.name == "Pack" and _is_vector(node):
             return [Mixed(values)]
+        if op.cost == "sort" and self._sorts_badly(values):
+            raise HostStep(node, "XLA sorts many elements slowly on a CPU")
         attributes = tuple(node.attributes[a] for a in op.attributes)
         kernel = op.kernels.get("xla", op.body)
         statics = [v for v, kind in _by_kind(node, values) if kind == "static"]
@@ -300,6 +262,11 @@ class XlaMachine:
         finally:
             context.streams = before
         return _flat_outputs(op, found)
+
+    def _sorts_badly(self, values: list[Any]) -> bool:
+        """Whether the host had better sort: it can where the program may be cut."""
+        can_be_cut = not self.path and not self.drops
+        return can_be_cut and values[0].size >= MANY and jax.default_backend() == "cpu"
 
     def _known(self, node: Any, values: list[Any]) -> list[Any] | None:
         """The outputs of a pure op over small static values, if they are small too."""
