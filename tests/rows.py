@@ -18,6 +18,7 @@ import numpy as np
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType
 from headrace._src.core.indexed_slices import IndexedSlices
+from headrace._src.core.sparse_tensor import SparseTensor
 from headrace._src.core.tensor import EagerTensor, array_of
 from headrace._src.engine.op import Op
 from headrace._src.objects.gradient_tape import GradientTape
@@ -134,6 +135,8 @@ def leaves(result: Any) -> list[Any]:
     """The tensors, and whatever else, that a function answers, in order."""
     if isinstance(result, IndexedSlices):
         return [result.values, result.indices]
+    if isinstance(result, SparseTensor):
+        return [result.indices, result.values, result.dense_shape]
     if isinstance(result, dict):
         result = list(result.values())
     if isinstance(result, (list, tuple)):

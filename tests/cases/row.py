@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core.dtypes import DType, as_dtype
+from headrace._src.core.tensor import Tensor
+from headrace._src.ops.sparse_tensor import SparseTensor
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 COMPLEX = ("complex64", "complex128")
@@ -155,6 +157,31 @@ def plain(value: Any) -> Plain:
 
 
 @dataclass(frozen=True, eq=False)
+class Sparse:
+    """A sparse tensor with drawn values: for a function a `SparseTensor`, for its reference the
+    dense array.
+    """
+
+    indices: tuple
+    values: Any
+    shape: tuple
+
+    def made(self, values: Any) -> Any:
+        if values is None:  # the drawn values were asked for, nothing else
+            return None
+        if isinstance(values, Tensor):
+            return SparseTensor(np.reshape(self.indices, (-1, len(self.shape))), values, self.shape)
+        dense = np.zeros(self.shape, values.dtype)
+        dense[tuple(np.reshape(self.indices, (-1, len(self.shape))).T)] = values
+        return dense
+
+
+def sparse(indices: Any, values: Draw, shape: Any) -> Sparse:
+    """A sparse tensor: positions and shape as they stand, `values` drawn."""
+    return Sparse(tuple(indices), values, tuple(shape))
+
+
+@dataclass(frozen=True, eq=False)
 class Each:
     """Alternatives for one argument."""
 
@@ -265,6 +292,8 @@ class Row:
                 return tensor(value.array(random, own), own)
             if isinstance(value, Plain):
                 return value.value
+            if isinstance(value, Sparse):
+                return value.made(fill(value.values))
             if type(value) in (list, tuple):
                 return type(value)(fill(item) for item in value)
             if type(value) is dict:
@@ -382,6 +411,8 @@ def _leaves(value: Any) -> Iterator[Any]:
             yield from _leaves(item)
     elif isinstance(value, dict):
         yield from _leaves(list(value.values()))
+    elif isinstance(value, Sparse):
+        yield value.values
     else:
         yield value
 
@@ -391,6 +422,8 @@ def _word(value: Any) -> str:
         return "x".join(map(str, value.shape)) or "scalar"
     if isinstance(value, Plain):
         return _word(value.value)
+    if isinstance(value, Sparse):
+        return f"{len(value.indices)} of {'x'.join(map(str, value.shape))}"
     if isinstance(value, (list, tuple)):
         return "+".join(_word(item) for item in value) or "nothing"
     if isinstance(value, DType):

@@ -18,6 +18,7 @@ from headrace._src.core import nest
 from headrace._src.core.context import thread
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.shapes import TensorShape
+from headrace._src.core.sparse_tensor import SparseTensor
 from headrace._src.core.spec import TensorSpec
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.convert import convert
@@ -202,7 +203,7 @@ class GradientTape:
             self._variables = tuple(tape.variables.values())
             self._tape = None
         answers = [_answer(source, found.get(source._id), unconnected) for source in flat_sources]
-        return answers[0] if is_single else nest.pack_sequence_as(sources, answers)
+        return answers[0] if is_single else _packed(sources, answers)
 
     def jacobian(
         self,
@@ -233,7 +234,7 @@ class GradientTape:
             None if rows is None else _shaped(rows, [(target, 0), (source, 0)])
             for source, rows in zip(flat_sources, found, strict=True)
         ]
-        return nest.pack_sequence_as(sources, answers)
+        return _packed(sources, answers)
 
     def batch_jacobian(
         self,
@@ -295,7 +296,33 @@ class Pause:
 
 
 def _flat(structure: Any) -> list[Any]:
-    return nest.flatten(structure, expand_composites=True)
+    flat = nest.flatten(structure)
+    if any(isinstance(item, SparseTensor) for item in flat):
+        raise ValueError(
+            "Type SparseTensor is not supported as a gradient source or gradient target."
+        )
+    return nest.flatten(flat, expand_composites=True)
+
+
+def _packed(structure: Any, answers: list[Any]) -> Any:
+    """Answers for `_flat(structure)`, nested like it: of what consists of tensors, one like it, or
+    None where no answer is for any of them.
+    """
+    if not any(nest.kinds(True)[type(leaf)] for leaf in nest.flatten(structure)):
+        return nest.pack_sequence_as(structure, answers)
+    rest = iter(answers)
+    leaves = []
+    for leaf in nest.flatten(structure):
+        parts = _flat(leaf)
+        given = [next(rest) for _ in parts]
+        if nest.kinds(True)[type(leaf)] is None:
+            leaves += given
+        elif all(part is None for part in given):
+            leaves.append(None)
+        else:
+            given = [zeros_for(x) if dx is None else dx for x, dx in zip(parts, given, strict=True)]
+            leaves.append(nest.pack_sequence_as(leaf, given, expand_composites=True))
+    return nest.pack_sequence_as(structure, leaves)
 
 
 def _weights(output_gradients: Any, count: int) -> list[Any]:

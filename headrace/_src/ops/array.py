@@ -22,6 +22,7 @@ from headrace._src.core.dtypes import DType, as_dtype, int32, int64
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, ValueRefused, same
 from headrace._src.core.shapes import TensorShape, broadcast_dims, scalar, unknown, vector
+from headrace._src.core.sparse_tensor import SparseTensor
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine import gradient
 from headrace._src.engine.convert import constant_of, convert
@@ -84,7 +85,7 @@ def shape(input: Any, out_type: Any = None, name: str | None = None) -> Tensor:
     if type(input) is EagerTensor:
         if out_type is None and thread.context.graph is None:
             return EagerTensor(np.array(input._array.shape, np.int32), int32)
-    else:
+    elif not isinstance(input, SparseTensor):
         input = convert(input)
     dtype = int32 if out_type is None else as_dtype(out_type)
     if (dtype is int32 or dtype is int64) and input.shape.is_fully_defined():
@@ -135,7 +136,7 @@ def size(input: Any, out_type: Any = None, name: str | None = None) -> Tensor:
 
     Op: Size.
     """
-    if type(input) is not EagerTensor:
+    if type(input) is not EagerTensor and not isinstance(input, SparseTensor):
         input = convert(input)
     dtype = int32 if out_type is None else as_dtype(out_type)
     count = input.shape.num_elements() if dtype is int32 or dtype is int64 else None
@@ -161,7 +162,7 @@ def rank(input: Any, name: str | None = None) -> Tensor:
 
     Op: Rank.
     """
-    if type(input) is not EagerTensor:
+    if type(input) is not EagerTensor and not isinstance(input, SparseTensor):
         input = convert(input)
     known = input.shape.rank
     if known is None:

@@ -18,6 +18,7 @@ from headrace._src.core import dtypes, errors
 from headrace._src.core.dtypes import DType, as_dtype, of_array
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.namespace import xp
+from headrace._src.core.sparse_tensor import SparseTensor
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert, in_graph
 from headrace._src.engine.op import op
@@ -28,7 +29,7 @@ logger = logging.getLogger("tensorflow")
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     """`x` with its elements cast to `dtype`.
 
-    x: a tensor of numbers or bools, or `tf.IndexedSlices`.
+    x: a tensor of numbers or bools, `tf.IndexedSlices` or `tf.SparseTensor`.
 
     Floats are cut off towards zero, integers keep their low bits, complex numbers lose their
     imaginary part (with a warning), and all but zero is True.
@@ -45,6 +46,8 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
             return x
         if isinstance(x, IndexedSlices):
             return IndexedSlices(cast(x.values, dtype, name), x.indices, x.dense_shape)
+        if isinstance(x, SparseTensor):
+            return x.with_values(cast(x.values, dtype, name))
         x = convert(x)
         if x.dtype is dtype:
             return in_graph(x, "Cast/x")

@@ -19,6 +19,7 @@ from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, same
 from headrace._src.core.shapes import TensorShape, unknown
+from headrace._src.core.sparse_tensor import SparseTensor
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine import gradient
 from headrace._src.engine.convert import constant_of, convert
@@ -102,7 +103,7 @@ def is_tensor(x: Any) -> bool:
     >>> tf.is_tensor(tf.constant(1)), tf.is_tensor([1])
     (True, False)
     """
-    return isinstance(x, (Tensor, IndexedSlices)) or hasattr(type(x), "__tf_tensor__")
+    return isinstance(x, (Tensor, IndexedSlices, SparseTensor)) or hasattr(type(x), "__tf_tensor__")
 
 
 def get_static_value(tensor: Any, partial: bool = False) -> Any:

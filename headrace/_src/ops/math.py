@@ -19,6 +19,7 @@ from headrace._src.core.dtypes import DType
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import broadcast, same
+from headrace._src.core.sparse_tensor import SparseTensor
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import door, no_gradient, op
@@ -254,6 +255,11 @@ _DIVISIBLE = (
 )  # fmt: skip
 
 
+def float_for(dtype: dtypes.DType) -> dtypes.DType:
+    """What a true division makes of `dtype`: a float for an integer, else the dtype itself."""
+    return _FLOAT_OF.get(dtype, dtype)
+
+
 def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The quotient `x / y`, elementwise with broadcasting; integers are cast to floats first.
 
@@ -282,8 +288,8 @@ def _divisible(x: Any, y: Any, caller: str) -> tuple[Tensor, Tensor]:
             f"Invalid dtype {dtype!r} in {caller}. Expected one of "
             f"{{{', '.join(map(repr, _DIVISIBLE))}}}."
         )
-    wide = _FLOAT_OF.get(dtype)
-    return (x, y) if wide is None else (cast(x, wide), cast(y, wide))
+    wide = float_for(dtype)
+    return (x, y) if wide is dtype else (cast(x, wide), cast(y, wide))
 
 
 def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -453,7 +459,7 @@ def abs(x: Any, name: str | None = None) -> Tensor:
 
     Op: Abs, ComplexAbs.
     """
-    if type(x) is not EagerTensor:
+    if type(x) is not EagerTensor and not isinstance(x, SparseTensor):
         x = convert(x)
     if x.dtype.is_complex:
         return complex_abs(x, x.dtype.real_dtype, name)

@@ -104,7 +104,7 @@ def _careful(tensor: Tensor, key: Any) -> Tensor:
         tensor = convert(tensor)
     spec = spec_of(parts)
     # In eager mode the name is seen in errors alone, and there TensorFlow writes it as a scope.
-    name = "strided_slice/" if type(tensor) is EagerTensor else "strided_slice"
+    name = "strided_slice/" if thread.context.graph is None else "strided_slice"
     bounds = _packed(spec[:3], type(tensor) is EagerTensor)
     return strided_slice_op(tensor, *bounds, *spec[3:], name)
 

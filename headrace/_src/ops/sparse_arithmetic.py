@@ -1,0 +1,451 @@
+"""Arithmetic of sparse tensors: `add`, `maximum`, `minimum`, `softmax`, `map_values`.
+
+The one idea: two sparse tensors in order are merged like sorted lists (`_merged`): a position that
+both have takes a value of each, any other one value and nothing.
+
+Read next: ops/sparse_reduce.py.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from headrace._src.core import nest
+from headrace._src.core.namespace import xp
+from headrace._src.core.shape_rules import ShapeError
+from headrace._src.core.shapes import TensorShape, vector
+from headrace._src.core.tensor import Tensor
+from headrace._src.engine.convert import convert
+from headrace._src.engine.op import no_gradient, op
+from headrace._src.ops.array import dims
+from headrace._src.ops.array import positions as positions_of
+from headrace._src.ops.debugging import assert_equal
+from headrace._src.ops.order import control_dependencies
+from headrace._src.ops.scatter import gather_nd_op
+from headrace._src.ops.segment import unsorted_segment_sum
+from headrace._src.ops.sparse_conversion import numbers, places
+from headrace._src.ops.sparse_joining import _check_inside
+from headrace._src.ops.sparse_reduce import sparse_reduce_sum
+from headrace._src.ops.sparse_structure import order_of
+from headrace._src.ops.sparse_tensor import (
+    SparseTensor,
+    SparseTensorValue,
+    as_sparse,
+    shape_of,
+)
+
+# ---- two sparse tensors --------------------------------------------------------------------------
+
+
+def _merged(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of positions merged: all rows, and for each its number in `a` and in `b`, or -1."""
+    both = np.concatenate([a, b])
+    place = numbers(both)
+    in_a, in_b = place[: len(a)], place[len(a) :]
+    if (np.diff(in_a) <= 0).any() or (np.diff(in_b) <= 0).any():
+        return _merged_as_they_stand(both, in_a.tolist(), in_b.tolist())
+    at = np.searchsorted(in_a, in_b)
+    # The rows of `b` that `a` has not go in between those of `a`.
+    is_new = np.ones(len(b), bool)
+    is_new[at < len(a)] = in_a[at[at < len(a)]] != in_b[at < len(a)]
+    new = np.flatnonzero(is_new)
+    of_a, of_b = np.full((2, len(a) + len(new)), -1)
+    is_of_a = np.ones(len(of_a), bool)
+    is_of_a[at[new] + np.arange(len(new))] = False
+    of_a[is_of_a] = np.arange(len(a))
+    of_b[~is_of_a] = new
+    of_b[np.flatnonzero(is_of_a)[at[~is_new]]] = np.flatnonzero(~is_new)
+    return both.take(np.where(is_of_a, of_a, of_b + len(a)), 0), of_a, of_b
+
+
+def _merged_as_they_stand(both: np.ndarray, a: list[int], b: list[int]) -> Any:
+    """The same for rows out of order or repeated, of which TensorFlow asks no more."""
+    i = j = 0
+    pairs = []
+    while i < len(a) or j < len(b):
+        if j == len(b) or (i < len(a) and a[i] < b[j]):
+            pairs.append((i, i, -1))
+            i += 1
+        elif i == len(a) or b[j] < a[i]:
+            pairs.append((len(a) + j, -1, j))
+            j += 1
+        else:
+            pairs.append((i, i, j))
+            i, j = i + 1, j + 1
+    row, of_a, of_b = np.array(pairs).T
+    return both[row], of_a, of_b
+
+
+def _taken(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The values in these rows, 0 where a row is -1."""
+    # A 0 behind the values is what -1 finds.
+    return np.concatenate([values, np.zeros(1, values.dtype)])[rows]
+
+
+def _check_shapes(a: np.ndarray, b: np.ndarray) -> None:
+    for i, (n, m) in enumerate(zip(a, b, strict=True)):
+        if n != m:
+            raise ValueError(f"Operands' shapes do not match: got {n} and {m} for dimension {i}")
+
+
+def add(a: Any, b: Any, threshold: Any = 0) -> Any:
+    """The sum of two tensors of which one or both are sparse.
+
+    a, b: of one shape and dtype. threshold: of two sparse ones; where both have a value and the
+    absolute sum is less than this, it is left out. Answers a sparse tensor where both are sparse,
+    else a dense one.
+
+    >>> x = tf.SparseTensor([[0, 1]], [5.], [2, 2])
+    >>> tf.sparse.add(x, tf.ones([2, 2])).numpy()
+    array([[1., 6.],
+           [1., 1.]], dtype=float32)
+    >>> tf.sparse.add(x, x).values.numpy()
+    array([10.], dtype=float32)
+
+    Raises TypeError where neither is sparse, tf.errors.InvalidArgumentError where the shapes
+    differ. Ops: SparseAdd, SparseTensorDenseAdd.
+    """
+    sparse = (SparseTensor, SparseTensorValue)
+    if isinstance(a, sparse) and isinstance(b, sparse):
+        x, y = as_sparse(a), as_sparse(b)
+        least = convert(threshold, x.dtype.real_dtype)
+        return SparseTensor(
+            *sparse_add(
+                x.indices, x.values, x.dense_shape, y.indices, y.values, y.dense_shape, least
+            )
+        )
+    if isinstance(b, sparse):
+        a, b = b, a
+    if not isinstance(a, sparse):
+        raise TypeError("At least one input should be SparseTensor; do you mean to use tf.add()?")
+    x = as_sparse(a)
+    return sparse_tensor_dense_add(x.indices, x.values, x.dense_shape, b)
+
+
+def _union(*shapes: TensorShape) -> list[TensorShape]:
+    rank = shapes[2][0] if shapes[2].rank else None
+    return [TensorShape([None, rank]), vector(None), vector(rank)]
+
+
+@op("SparseAdd", shape=_union, cost="host")
+def sparse_add(
+    a_indices: Tensor,
+    a_values: Tensor,
+    a_shape: Tensor,
+    b_indices: Tensor,
+    b_values: Tensor,
+    b_shape: Tensor,
+    thresh: Tensor,
+    name: str | None = None,
+) -> Any:
+    """The positions, values and shape of the sum of two sparse tensors."""
+    a_shape, b_shape = np.asarray(a_shape), np.asarray(b_shape)
+    if len(a_shape) != len(b_shape):
+        raise ValueError(
+            f"Input indices must have the same dimension, got {len(a_shape)} and {len(b_shape)}"
+        )
+    _check_shapes(a_shape, b_shape)
+    indices, of_a, of_b = _merged(np.asarray(a_indices), np.asarray(b_indices))
+    values = _taken(np.asarray(a_values), of_a) + _taken(np.asarray(b_values), of_b)
+    kept = (of_a < 0) | (of_b < 0) | (abs(values) >= np.asarray(thresh))
+    if kept.all():
+        return indices, values, a_shape
+    return indices[kept], values[kept], a_shape
+
+
+@sparse_add.gradient
+def _(d_indices, d_values, d_shape, a_indices, b_indices, sum_indices):
+    back = sparse_add_grad(d_values, a_indices, b_indices, sum_indices)
+    return None, back[0], None, None, back[1], None, None
+
+
+def _one_for_each(
+    back: TensorShape, a: TensorShape, b: TensorShape, total: TensorShape
+) -> list[TensorShape]:
+    return [vector(x[0] if x.rank else None) for x in (a, b)]
+
+
+@op("SparseAddGrad", shape=_one_for_each, cost="host")
+def sparse_add_grad(
+    backprop_val_grad: Tensor,
+    a_indices: Tensor,
+    b_indices: Tensor,
+    sum_indices: Tensor,
+    name: str | None = None,
+) -> Any:
+    """For each value of both operands the gradient at its position in the sum, else 0."""
+    total, back = np.asarray(sum_indices), np.asarray(backprop_val_grad)
+    return tuple(_taken(back, _rows_in(total, np.asarray(own))) for own in (a_indices, b_indices))
+
+
+def _rows_in(table: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Where each of `rows` stands in `table`, or -1."""
+    if not len(table) or not len(rows):
+        return np.full(len(rows), -1)
+    place = numbers(np.concatenate([table, rows]))
+    order = np.argsort(place[: len(table)], kind="stable")
+    ordered, wanted = place[: len(table)][order], place[len(table) :]
+    at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+    return np.where(ordered[at] == wanted, order[at], -1)
+
+
+@sparse_add_grad.gradient
+def _(da, db, backprop_val_grad, a_indices, b_indices, sum_indices):
+    # Numbers from 1 instead of gradients say which row of the sum each value belongs to.
+    count = dims(sum_indices)[0]
+    numbers = positions_of(count) + 1
+    rows = sparse_add_grad(numbers, a_indices, b_indices, sum_indices)
+    back = [unsorted_segment_sum(d, at - 1, count) for d, at in zip((da, db), rows, strict=True)]
+    return back[0] + back[1], None, None, None
+
+
+def maximum(sp_a: SparseTensor, sp_b: SparseTensor, name: str | None = None) -> SparseTensor:
+    """The greater of two sparse tensors, elementwise; what is missing in one is 0.
+
+    sp_a, sp_b: of one shape and dtype. The result has a value where either has one.
+
+    >>> x = tf.SparseTensor([[0]], [-5], [2])
+    >>> y = tf.SparseTensor([[1]], [7], [2])
+    >>> tf.sparse.maximum(x, y).values.numpy()
+    array([0, 7], dtype=int32)
+
+    Raises tf.errors.InvalidArgumentError where the shapes differ. Op: SparseSparseMaximum.
+    """
+    return _elementwise(sparse_sparse_maximum, sp_a, sp_b, name)
+
+
+def minimum(sp_a: SparseTensor, sp_b: SparseTensor, name: str | None = None) -> SparseTensor:
+    """The lesser of two sparse tensors, elementwise; what is missing in one is 0.
+
+    sp_a, sp_b: of one shape and dtype. The result has a value where either has one.
+
+    >>> x = tf.SparseTensor([[0]], [-5], [2])
+    >>> y = tf.SparseTensor([[1]], [7], [2])
+    >>> tf.sparse.minimum(x, y).values.numpy()
+    array([-5,  0], dtype=int32)
+
+    Raises tf.errors.InvalidArgumentError where the shapes differ. Op: SparseSparseMinimum.
+    """
+    return _elementwise(sparse_sparse_minimum, sp_a, sp_b, name)
+
+
+def _elementwise(op: Callable, a: SparseTensor, b: SparseTensor, name: str | None) -> SparseTensor:
+    indices, values = op(
+        a.indices, a.values, a.dense_shape, b.indices, b.values, b.dense_shape, name
+    )
+    return SparseTensor(indices, values, a.dense_shape)
+
+
+def _compared(np_op: Callable, parts: tuple) -> tuple[np.ndarray, np.ndarray]:
+    a, a_values, a_shape, b, b_values, b_shape = map(np.asarray, parts)
+    if len(a_shape) != len(b_shape):
+        shapes = [" ".join(map(str, shape)) for shape in (a_shape, b_shape)]
+        raise ValueError(
+            f"Operands do not have the same ranks; got shapes: {shapes[0]} and {shapes[1]}"
+        )
+    _check_shapes(a_shape, b_shape)
+    for indices in (a, b):
+        _check_inside(indices, a_shape)
+    indices, of_a, of_b = _merged(a, b)
+    return indices, np_op(_taken(a_values, of_a), _taken(b_values, of_b))
+
+
+@op("SparseSparseMaximum", shape=lambda *shapes: _union(*shapes)[:2], cost="host")
+def sparse_sparse_maximum(
+    a_indices: Tensor,
+    a_values: Tensor,
+    a_shape: Tensor,
+    b_indices: Tensor,
+    b_values: Tensor,
+    b_shape: Tensor,
+    name: str | None = None,
+) -> Any:
+    """The positions and values of the greater of two sparse tensors."""
+    return _compared(np.maximum, (a_indices, a_values, a_shape, b_indices, b_values, b_shape))
+
+
+@op("SparseSparseMinimum", shape=lambda *shapes: _union(*shapes)[:2], cost="host")
+def sparse_sparse_minimum(
+    a_indices: Tensor,
+    a_values: Tensor,
+    a_shape: Tensor,
+    b_indices: Tensor,
+    b_values: Tensor,
+    b_shape: Tensor,
+    name: str | None = None,
+) -> Any:
+    """The positions and values of the lesser of two sparse tensors."""
+    return _compared(np.minimum, (a_indices, a_values, a_shape, b_indices, b_values, b_shape))
+
+
+for _door in (sparse_sparse_maximum, sparse_sparse_minimum):
+    no_gradient(_door, why="TensorFlow's fails: it takes one gradient where there are two.",
+                is_error=True)  # fmt: skip
+
+# ---- sparse and dense ----------------------------------------------------------------------------
+
+
+@op("SparseTensorDenseAdd", shape=lambda indices, values, shape, b: b, cost="host")
+def sparse_tensor_dense_add(
+    a_indices: Tensor, a_values: Tensor, a_shape: Tensor, b: Tensor, name: str | None = None
+) -> Tensor:
+    """A dense tensor plus a sparse one."""
+    return b.at[tuple(a_indices[:, i] for i in range(b.ndim))].add(a_values, mode="drop")
+
+
+@sparse_tensor_dense_add.check
+def _(a_indices, a_values, a_shape, b):
+    if a_shape.shape[0] != b.ndim:
+        return np.zeros((), bool)
+    sizes = np.array(b.shape, a_shape.dtype)
+    return (a_shape == sizes).all() & ((a_indices >= 0) & (a_indices < sizes)).all()
+
+
+@sparse_tensor_dense_add.kernel("host")
+def _(a_indices, a_values, a_shape, b):
+    # Checks what XLA drops.
+    if len(a_shape) != b.ndim:
+        raise ValueError(
+            f"Two operands have different ranks; received: {len(a_shape)} and {b.ndim}"
+        )
+    for i, (n, m) in enumerate(zip(a_shape.tolist(), b.shape, strict=True)):
+        if n != m:
+            raise ValueError(
+                f"Dimension {i} does not equal (no broadcasting is supported): sparse side {n} vs "
+                f"dense side {m}"
+            )
+    wrong = (a_indices < 0) | (a_indices >= a_shape)
+    if wrong.any():
+        row, axis = np.argwhere(wrong)[0]
+        raise ValueError(
+            f"Sparse tensor has an invalid index on dimension {axis}: a_indices({row},{axis}) = "
+            f"{a_indices[row, axis]}, dense tensor shape: {' '.join(map(str, b.shape))}"
+        )
+    out = b.copy()
+    np.add.at(out.reshape(-1), places(a_indices, b.shape), a_values)
+    return out
+
+
+@sparse_tensor_dense_add.gradient
+def _(dz, a_indices):
+    return None, lambda: gather_nd_op(dz, a_indices), None, dz
+
+
+# ---- softmax -------------------------------------------------------------------------------------
+
+
+def softmax(sp_input: SparseTensor, name: str | None = None) -> SparseTensor:
+    """The softmax of each row of a sparse tensor over the values that it has.
+
+    sp_input: floats of rank >= 2 with positions in order; rows are along the last axis. What is
+    missing has no share, as if it were -inf.
+
+    >>> x = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], [1., 1., 5.], [2, 2])
+    >>> tf.sparse.softmax(x).values.numpy()
+    array([0.5, 0.5, 1. ], dtype=float32)
+
+    Raises tf.errors.InvalidArgumentError for a vector. Op: SparseSoftmax.
+    """
+    x = sp_input
+    found = sparse_softmax(x.indices, x.values, x.dense_shape, name)
+    return SparseTensor(x.indices, found, x.dense_shape)
+
+
+def _of_rows(indices: TensorShape, values: TensorShape, shape: TensorShape) -> TensorShape:
+    if shape.rank and shape[0] is not None and shape[0] < 2:
+        raise ShapeError(f"Input should have rank >= 2, but received shape: {shape[0]}")
+    return values
+
+
+@op("SparseSoftmax", shape=lambda indices, values, shape: values, cost="host")
+def sparse_softmax(
+    sp_indices: Tensor, sp_values: Tensor, sp_shape: Tensor, name: str | None = None
+) -> Tensor:
+    """The softmax of the values of each row."""
+    np_ = xp(sp_values)
+    if not sp_values.shape[0]:
+        return sp_values
+    starts = (np_.diff(sp_indices[:, :-1], axis=0) != 0).any(1)
+    group = np_.concatenate([np_.zeros(1, np.int64), np_.cumsum(starts)])
+    empty = np_.zeros_like(sp_values)
+    largest = (empty - np.inf).at[group].max(sp_values)
+    parts = np_.exp(sp_values - largest[group])
+    return parts / empty.at[group].add(parts)[group]
+
+
+@sparse_softmax.check
+def _(sp_indices, sp_values, sp_shape):
+    # Rows that are in pieces need the host, which puts them in order.
+    if sp_shape.shape[0] < 2:
+        return np.zeros((), bool)
+    np_, rank = xp(sp_indices), sp_indices.shape[1]
+    ordered = np_.ones(max(sp_indices.shape[0] - 1, 0), bool)
+    for axis in reversed(range(rank - 1)):
+        step = np_.diff(sp_indices[:, axis])
+        ordered = (step > 0) | ((step == 0) & ordered)
+    return ordered.all()
+
+
+@sparse_softmax.kernel("host")
+def _(sp_indices, sp_values, sp_shape):
+    if len(sp_shape) < 2:
+        raise ValueError(
+            f"Input should have rank >= 2, but received shape: {' '.join(map(str, sp_shape))}"
+        )
+    if not len(sp_values):
+        return sp_values
+    # Out of order, TensorFlow answers the values in order, beside the positions as they stand.
+    order, rows, values = order_of(sp_indices), sp_indices[:, :-1], sp_values
+    if order is not None:
+        rows, values = rows[order], values[order]
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(numbers(rows)) != 0]))
+    lengths = np.diff([*starts, len(values)])
+    parts = np.exp(values - np.repeat(np.maximum.reduceat(values, starts), lengths))
+    return parts / np.repeat(np.add.reduceat(parts, starts), lengths)
+
+
+@sparse_softmax.gradient
+def _(dz, sp_indices, sp_shape, out):
+    product = dz * out
+    sizes = shape_of(SparseTensor(sp_indices, product, sp_shape))
+    total = sparse_reduce_sum(sp_indices, product, sizes, -1, False)
+    return None, product - out * gather_nd_op(total, sp_indices[:, :-1]), None
+
+
+# ---- any function --------------------------------------------------------------------------------
+
+
+def map_values(op: Callable, *args: Any, **kwargs: Any) -> SparseTensor:
+    """A sparse tensor with the values that `op` makes of the values of others.
+
+    op: called with `args` and `kwargs`, in which each `SparseTensor`, in lists and dictionaries
+    too, is replaced by its values; it answers as many values. All have the same positions.
+
+    >>> x = tf.SparseTensor([[0, 1]], [5], [2, 2])
+    >>> tf.sparse.map_values(tf.add, x, 2).values.numpy()
+    array([7], dtype=int32)
+
+    Raises ValueError where no argument is sparse, tf.errors.InvalidArgumentError where positions
+    or shapes differ.
+    """
+    found: list[SparseTensor] = []
+
+    def plain(x: Any) -> Any:
+        if isinstance(x, SparseTensor):
+            found.append(x)
+            return x.values
+        return x
+
+    args, kwargs = nest.map_structure(plain, (args, kwargs))
+    if not found:
+        raise ValueError("No SparseTensor in argument list of map_values")
+    first, checks = found[0], []
+    for other in found[1:]:
+        for what in ("shapes", "indices"):
+            mine, theirs = (
+                x.dense_shape if what == "shapes" else x.indices for x in (first, other)
+            )
+            checks.append(assert_equal(mine, theirs, message=f"Mismatched {what}!"))
+    with control_dependencies([check for check in checks if check is not None]):
+        return SparseTensor(first.indices, op(*args, **kwargs), first.dense_shape)

@@ -1,0 +1,4 @@
+from headrace._src.ops.sets import difference as difference
+from headrace._src.ops.sets import intersection as intersection
+from headrace._src.ops.sets import size as size
+from headrace._src.ops.sets import union as union
