@@ -38,6 +38,14 @@ def slopes(x):
     return dy, dx
 
 
+def doubled(x, axis):
+    """Twice as many places along an axis, a quarter of a step beside the old ones."""
+    x = np.moveaxis(x, axis, 0)
+    before, after = np.concatenate([x[:1], x[:-1]]), np.concatenate([x[1:], x[-1:]])
+    both = np.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], 1)
+    return np.moveaxis(both.reshape(-1, *x.shape[1:]), 0, axis).astype(x.dtype)
+
+
 ROWS = [
     case(tf.image.flip_left_right, floats(2, 3, 2), ref=lambda x: x[:, ::-1]),
     case(tf.image.flip_left_right, floats(2, 3, 4, 1), ref=lambda x: x[:, :, ::-1]),
@@ -75,6 +83,23 @@ ROWS = [
         2,
         5,
         ref=lambda x, *_: padded(x[:, :2], 0, 1, 2, 5),
+    ),
+    case(
+        tf.image.resize_with_pad,
+        floats(2, 4, 2),
+        each(4, 7),
+        2,
+        "nearest",
+        ref=lambda x, height, *_: padded(x[1:, 1::2], (height - 1) // 2, 0, height, 2),
+    ),
+    case(
+        tf.image.resize_with_pad,
+        floats(2, 3, 1),
+        4,
+        8,
+        ref=lambda x, *_: padded(doubled(doubled(x, 0), 1), 0, 1, 4, 8),
+        name="resize_with_pad between pixels",
+        dtypes=["float32"],
     ),
     case(
         tf.image.convert_image_dtype,
@@ -191,6 +216,14 @@ ROWS = [
         2,
         raises=ValueError,
         match="target_height must be > 0.",
+    ),
+    error(
+        tf.image.resize_with_pad,
+        floats(4, 4, 1),
+        2,
+        each(0, -1),
+        raises=ValueError,
+        match="target_width must be > 0.",
     ),
     error(
         tf.image.convert_image_dtype,

@@ -12,11 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.dtypes import int32
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape, unknown_shape
 from headrace._src.core.tensor import Tensor
+from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
+from headrace._src.ops.constant import zeros_like
+from headrace._src.ops.joining import stack
+from headrace._src.ops.math import floormod
 from headrace._src.ops.padding import nested
 
 
@@ -62,7 +67,11 @@ def _batched(x: TensorShape, block_shape: Any, paddings: Any) -> TensorShape:
 
 
 def _blocks(x: TensorShape, block_shape: Any, pairs: Any, what: str) -> tuple:
-    blocks = (block_shape,) if type(block_shape) is int else block_shape
+    if type(block_shape) is int:
+        raise ShapeError(
+            "block_shape rank should be 1 instead of 0", "Shape must be rank 1 but is rank 0"
+        )
+    blocks = block_shape
     if x.rank < 1 + len(blocks):
         raise ShapeError(f"input rank should be >= {1 + len(blocks)} instead of {x.rank}")
     if np.shape(pairs) != (len(blocks), 2) and len(blocks):
@@ -82,13 +91,24 @@ def _blocks(x: TensorShape, block_shape: Any, pairs: Any, what: str) -> tuple:
 def space_to_batch_nd(
     input: Tensor, block_shape: Static, paddings: Static, name: str | None = None
 ) -> Tensor:
-    """`input` padded, its blocks moved into the batch axis."""
+    """`input` padded with zeros, its blocks of positions moved into the batch axis.
+
+    input: [batch, ...spatial, ...rest]. block_shape: [m], the size of a block along each spatial
+    axis. paddings: [m, 2] zeros before and after.
+
+    >>> tf.space_to_batch_nd([[1, 2, 3]], [2], [[0, 1]]).numpy()
+    array([[1, 3],
+           [2, 0]], dtype=int32)
+
+    Raises tf.errors.InvalidArgumentError where blocks do not fit. Op: SpaceToBatchND.
+    """
     out = tuple(_batched(TensorShape(input.shape), block_shape, paddings))
-    blocks = (block_shape,) if type(block_shape) is int else block_shape
-    count = len(blocks)
+    count = len(block_shape)
     rest = input.shape[1 + count :]
-    padded = xp(input).pad(input, ((0, 0), *paddings, *((0, 0),) * len(rest)))
-    split = [n for size, block in zip(out[1:], blocks, strict=False) for n in (size, block)]
+    padded = input
+    if any(map(any, paddings)):
+        padded = xp(input).pad(input, ((0, 0), *paddings, *((0, 0),) * len(rest)))
+    split = [n for size, block in zip(out[1:], block_shape, strict=False) for n in (size, block)]
     cut = padded.reshape((input.shape[0], *split, *rest))
     inside = [2 * i + 2 for i in range(count)]
     outside = [2 * i + 1 for i in range(count)]
@@ -99,6 +119,39 @@ def space_to_batch_nd(
 @space_to_batch_nd.gradient
 def _(dz, block_shape, paddings):
     return batch_to_space_nd(dz, block_shape, paddings)
+
+
+def required_space_to_batch_paddings(
+    input_shape: Any, block_shape: Any, base_paddings: Any = None, name: str | None = None
+) -> tuple[Tensor, Tensor]:
+    """The paddings with which blocks fit, and the crops that undo what is added for it.
+
+    input_shape, block_shape: int32 vectors of one length m, the sizes of the spatial axes and of a
+    block. base_paddings: [m, 2] zeros before and after that there are anyway. Answers (paddings,
+    crops), both [m, 2], for `tf.space_to_batch` and `tf.batch_to_space`.
+
+    >>> paddings, crops = tf.required_space_to_batch_paddings([5, 6], [2, 3])
+    >>> paddings.numpy()
+    array([[0, 1],
+           [0, 0]], dtype=int32)
+
+    name: of no use, as in TensorFlow.
+
+    Raises ValueError for vectors of different lengths.
+    """
+    input_shape, block_shape = convert(input_shape, int32), convert(block_shape, int32)
+    block_shape.shape.assert_has_rank(1)
+    count = block_shape.shape[0]
+    input_shape.shape.assert_is_compatible_with([count])
+    start = end = 0
+    if base_paddings is not None:
+        base_paddings = convert(base_paddings, int32)
+        base_paddings.shape.assert_is_compatible_with([count, 2])
+        start, end = base_paddings[:, 0], base_paddings[:, 1]
+    over = floormod(input_shape + start + end, block_shape)
+    more = floormod(block_shape - over, block_shape)
+    none = zeros_like(more)
+    return stack([none + start, end + more], 1), stack([none, more], 1)
 
 
 def batch_to_space(input: Any, block_shape: Any, crops: Any, name: str | None = None) -> Tensor:
@@ -143,14 +196,13 @@ def batch_to_space_nd(
 ) -> Tensor:
     """Blocks back from the batch axis, then cropped."""
     out = tuple(_unbatched(TensorShape(input.shape), block_shape, crops))
-    blocks = (block_shape,) if type(block_shape) is int else block_shape
-    count = len(blocks)
-    spread = input.reshape((*blocks, out[0], *input.shape[1:]))
+    count = len(block_shape)
+    spread = input.reshape((*block_shape, out[0], *input.shape[1:]))
     order = [count]
     for i in range(count):
         order += [count + 1 + i, i]
     order += range(2 * count + 1, spread.ndim)
-    sizes = [n * block for n, block in zip(input.shape[1:], blocks, strict=False)]
+    sizes = [n * block for n, block in zip(input.shape[1:], block_shape, strict=False)]
     whole = spread.transpose(order).reshape((out[0], *sizes, *input.shape[1 + count :]))
     cut = [slice(before, before + n) for (before, _), n in zip(crops, out[1:], strict=False)]
     return whole[(slice(None), *cut)]

@@ -1,12 +1,13 @@
-"""Images: turned, cropped, padded, and with other values; `tf.image` but for resizing.
+"""Images: turned, cropped, padded, and with other values.
 
 An image is [height, width, channels], a batch of them [batch, height, width, channels]; the one
-idea is that nearly all of `tf.image` is a composition of array ops along the axes -3, -2 and -1,
+idea is that nearly all of it is a composition of array ops along the axes -3, -2 and -1,
 so that both ranks, every dtype and all gradients come by themselves. Values of floating images lie
 between 0 and 1, of integer images between 0 and the largest integer; `convert_image_dtype` goes
 from one to the other.
 
-Read next: ops/resize.py.
+Read next: ops/resize.py, then ops/image_color.py, image_random.py, image_patches.py and
+image_quality.py, which go on in `tf.image`.
 """
 
 import math
@@ -41,19 +42,21 @@ from headrace._src.ops.clip import saturate_cast
 from headrace._src.ops.constant import ones, zeros_like
 from headrace._src.ops.debugging import Assert
 from headrace._src.ops.gather import gather
-from headrace._src.ops.joining import concat, stack
+from headrace._src.ops.joining import concat, stack, unstack
 from headrace._src.ops.math import abs, floordiv, floormod, maximum, minimum
 from headrace._src.ops.matmul import matmul
 from headrace._src.ops.padding import pad_op, reverse_op, tile_op
 from headrace._src.ops.powers import rsqrt
-from headrace._src.ops.reduce import reduce_mean, reduce_prod, reduce_sum
+from headrace._src.ops.reduce import reduce_max, reduce_mean, reduce_prod, reduce_sum
+from headrace._src.ops.resize import ResizeMethod, quotients, resize
+from headrace._src.ops.rounding import floor
 from headrace._src.ops.slicing import slice_op
 from headrace._src.ops.statistics import reduce_std
 
 # ---- checks --------------------------------------------------------------------------------------
 
 
-def _image(image: Any, ranks: tuple[int, ...] = (3, 4)) -> Tensor:
+def checked_image(image: Any, ranks: tuple[int, ...] = (3, 4)) -> Tensor:
     """`image` as a tensor that is an image, or a batch of them."""
     image = convert(image)
     rank = image.shape.rank
@@ -77,11 +80,11 @@ def _batch(image: Any) -> tuple[Tensor, bool]:
     if rank not in (3, 4, None):
         raise ValueError(f"'image' (shape {image.shape}) must have either 3 or 4 dimensions.")
     if rank == 4:
-        return _image(image), True
+        return checked_image(image), True
     batch = expand_dims(image, 0)
     if rank is None:
         batch.set_shape([1, None, None, None])
-    return _image(batch), False
+    return checked_image(batch), False
 
 
 def _of_size(batch: Tensor, is_batch: bool, like: Tensor, height: Any, width: Any) -> Tensor:
@@ -92,7 +95,7 @@ def _of_size(batch: Tensor, is_batch: bool, like: Tensor, height: Any, width: An
     return batch if is_batch else squeeze(batch, [0])
 
 
-def _require(condition: Any, text: str) -> None:
+def require(condition: Any, text: str) -> None:
     """Raises ValueError, for a tensor InvalidArgumentError, where the condition is false."""
     if isinstance(condition, Tensor):
         Assert(condition, [text])
@@ -111,7 +114,7 @@ def flip_left_right(image: Any) -> Tensor:
 
     Raises ValueError for another rank than 3 or 4. Op: ReverseV2.
     """
-    return reverse_op(_image(image), (-2,))
+    return reverse_op(checked_image(image), (-2,))
 
 
 def flip_up_down(image: Any) -> Tensor:
@@ -122,7 +125,7 @@ def flip_up_down(image: Any) -> Tensor:
 
     Raises ValueError for another rank than 3 or 4. Op: ReverseV2.
     """
-    return reverse_op(_image(image), (-3,))
+    return reverse_op(checked_image(image), (-3,))
 
 
 def transpose(image: Any, name: str | None = None) -> Tensor:
@@ -133,7 +136,7 @@ def transpose(image: Any, name: str | None = None) -> Tensor:
 
     Raises ValueError for another rank than 3 or 4. Op: Transpose.
     """
-    image = _image(image)
+    image = checked_image(image)
     if image.shape.rank is None:
         axes = all_axes(image)
         order = concat([axes[:-3], axes[-2:-1], axes[-3:-2], axes[-1:]], 0)
@@ -152,7 +155,7 @@ def rot90(image: Any, k: Any = 1, name: str | None = None) -> Tensor:
 
     Raises ValueError for another rank than 3 or 4. Ops: Transpose, ReverseV2.
     """
-    image = _image(image)
+    image = checked_image(image)
     quarters = convert(k, int32)
     if quarters.shape.rank:
         raise ValueError(f"Shape {quarters.shape} must have rank 0")
@@ -198,12 +201,12 @@ def crop_to_bounding_box(
     """
     batch, is_batch = _batch(image)
     _, height, width, _ = sizes(batch)
-    _require(offset_width >= 0, "offset_width must be >= 0.")
-    _require(offset_height >= 0, "offset_height must be >= 0.")
-    _require(target_width > 0, "target_width must be > 0.")
-    _require(target_height > 0, "target_height must be > 0.")
-    _require(width >= (target_width + offset_width), "width must be >= target + offset.")
-    _require(height >= (target_height + offset_height), "height must be >= target + offset.")
+    require(offset_width >= 0, "offset_width must be >= 0.")
+    require(offset_height >= 0, "offset_height must be >= 0.")
+    require(target_width > 0, "target_width must be > 0.")
+    require(target_height > 0, "target_height must be > 0.")
+    require(width >= (target_width + offset_width), "width must be >= target + offset.")
+    require(height >= (target_height + offset_height), "height must be >= target + offset.")
     begin, size = [0, offset_height, offset_width, 0], [-1, target_height, target_width, -1]
     return _of_size(slice_op(batch, begin, size), is_batch, batch, target_height, target_width)
 
@@ -225,10 +228,10 @@ def pad_to_bounding_box(
     _, height, width, _ = sizes(batch)
     below = target_height - offset_height - height
     right = target_width - offset_width - width
-    _require(offset_height >= 0, "offset_height must be >= 0")
-    _require(offset_width >= 0, "offset_width must be >= 0")
-    _require(right >= 0, "width must be <= target - offset")
-    _require(below >= 0, "height must be <= target - offset")
+    require(offset_height >= 0, "offset_height must be >= 0")
+    require(offset_width >= 0, "offset_width must be >= 0")
+    require(right >= 0, "width must be <= target - offset")
+    require(below >= 0, "height must be <= target - offset")
     padded = pad_op(batch, [[0, 0], [offset_height, below], [offset_width, right], [0, 0]])
     return _of_size(padded, is_batch, batch, target_height, target_width)
 
@@ -248,7 +251,7 @@ def central_crop(image: Any, central_fraction: Any) -> Tensor:
         raise ValueError("central_fraction must be within (0, 1]")
     if central_fraction == 1.0:
         return image
-    image = _image(image, ())
+    image = checked_image(image, ())
     if image.shape.rank not in (3, 4):
         raise ValueError(
             "`image` should either be a Tensor with rank = 3 or rank = 4. "
@@ -278,14 +281,53 @@ def resize_with_crop_or_pad(image: Any, target_height: Any, target_width: Any) -
     Ops: Slice, Pad.
     """
     batch, is_batch = _batch(image)
-    _require(target_width > 0, "target_width must be > 0.")
-    _require(target_height > 0, "target_height must be > 0.")
+    require(target_width > 0, "target_width must be > 0.")
+    require(target_height > 0, "target_height must be > 0.")
     wanted = tuple(_int(n) for n in (target_height, target_width))
     have = sizes(batch)[1:3]
     kept = [_least(n, size) for n, size in zip(wanted, have, strict=True)]
     cuts = [(size - n) // 2 for n, size in zip(kept, have, strict=True)]
     rims = [(n - size) // 2 for n, size in zip(wanted, kept, strict=True)]
     result = pad_to_bounding_box(crop_to_bounding_box(batch, *cuts, *kept), *rims, *wanted)
+    return _of_size(result, is_batch, batch, *wanted)
+
+
+def resize_with_pad(
+    image: Any,
+    target_height: Any,
+    target_width: Any,
+    method: str = ResizeMethod.BILINEAR,
+    antialias: bool = False,
+) -> Tensor:
+    """`image`, one or a batch, resized in its proportions and framed with zeros.
+
+    target_height, target_width: the size of the frame, which the image fills one way. method,
+    antialias: as for `tf.image.resize`, which also says what dtype the result has.
+
+    >>> tf.image.resize_with_pad([[[1.], [2.]]], 2, 2)[..., 0].numpy()
+    array([[1., 2.],
+           [0., 0.]], dtype=float32)
+
+    Raises ValueError where the size is not positive (InvalidArgumentError where it is a tensor).
+    Ops: those of `tf.image.resize`, Pad.
+    """
+    batch, is_batch = _batch(image)
+    require(target_width > 0, "target_width must be > 0.")
+    require(target_height > 0, "target_height must be > 0.")
+    wanted = tuple(_int(n) for n in (target_height, target_width))
+    have = sizes(batch)[1:3]
+    if all(type(n) is int for n in (*wanted, *have)):
+        # In float32, whose rounding decides about a pixel.
+        frame, old = np.array(wanted, np.float32), np.array(have, np.float32)
+        exact = old / (old / frame).max()
+        new = tuple(map(int, np.floor(exact)))
+        rims = [max(0, int(n)) for n in np.floor((frame - exact) / 2)]
+    else:
+        frame, old = cast(stack(wanted), float32), cast(stack(have), float32)
+        exact = quotients(old, reduce_max(quotients(old, frame)))
+        new = cast(floor(exact), int32)
+        rims = unstack(maximum(cast(floor((frame - exact) / 2), int32), 0), 2)
+    result = pad_to_bounding_box(resize(batch, new, method, False, antialias), *rims, *wanted)
     return _of_size(result, is_batch, batch, *wanted)
 
 
@@ -374,7 +416,7 @@ def grayscale_to_rgb(images: Any, name: str | None = None) -> Tensor:
             f"A grayscale image (shape {images.shape}) must be at least two-dimensional."
         )
     channels = length(images, -1)
-    _require(channels == 1, "Last dimension of a grayscale image should be size 1.")
+    require(channels == 1, "Last dimension of a grayscale image should be size 1.")
     if rank is None:
         return tile_op(images, concat([ones([rank_op(images) - 1], int32), [3]], 0), name)
     return tile_op(images, (1,) * (rank - 1) + (3,), name)
@@ -394,7 +436,7 @@ def per_image_standardization(image: Any) -> Tensor:
 
     Raises ValueError for fewer than three dimensions.
     """
-    image = cast(_image(image, ()), float32)
+    image = cast(checked_image(image, ()), float32)
     axes = (-3, -2, -1)
     mean = reduce_mean(image, axes, True)
     whole = dims(image)

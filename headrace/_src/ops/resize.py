@@ -389,7 +389,16 @@ def _ratios(new: Any, old: Any) -> Any:
     if _is_known(new, old):
         pairs = zip(new, old, strict=True)
         return tuple(float(np.float32(n) / np.float32(o or 1)) for n, o in pairs)
-    return cast(convert(new), float32) / cast(convert(old), float32)
+    return quotients(new, old)
+
+
+def quotients(x: Any, y: Any) -> Tensor:
+    """x / y in float32, rounded to the nearest.
+
+    XLA divides by what is the same for all through a reciprocal, which is off by one unit often,
+    and at a border of a kernel one unit decides whether a pixel counts.
+    """
+    return cast(cast(convert(x), float64) / cast(convert(y), float64), float32)
 
 
 def _within(limit: Any, old: Any) -> Any:
