@@ -1,0 +1,1 @@
+from headrace._src.ops.substr import substr as substr
