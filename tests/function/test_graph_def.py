@@ -23,7 +23,7 @@ from headrace._src.core.tensor import EagerTensor, array_of
 from headrace._src.engine.call import call as run
 from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.engine.graph import Graph, SymbolicTensor
-from headrace._src.function import attr_value, protos
+from headrace._src.function import protos
 from headrace._src.function.graph_def import function_def, function_name, graph_def
 from headrace._src.function.import_graph_def import (
     Library,
@@ -32,6 +32,7 @@ from headrace._src.function.import_graph_def import (
     function_from_graph_def,
     parsed,
 )
+from headrace._src.proto import tensor as messages
 from tests.function.calls import NamedCall, calls
 from tests.function.test_names import leaves
 
@@ -198,9 +199,9 @@ def test_arrays_of_every_dtype(dtype, size):
         array = np.array([1 - 2j, 0, 3j][:size], dtype.array_dtype)
     else:
         array = np.array([1, 0, 1][:size]).astype(dtype.array_dtype)
-    message = attr_value.tensor_proto(array, dtype)
-    again = protos.TensorProto.FromString(message.SerializeToString())
-    found, of = attr_value.array_of(again)
+    message = messages.tensor_proto(array, dtype)
+    again = messages.TensorProto.FromString(message.SerializeToString())
+    found, of = messages.array_of(again)
     assert of is dtype
     assert found.dtype == array.dtype
     np.testing.assert_array_equal(found, array)
@@ -208,14 +209,14 @@ def test_arrays_of_every_dtype(dtype, size):
 
 
 def test_the_last_element_stands_for_the_rest():
-    shape = attr_value.shape_proto([2, 2])
-    message = protos.TensorProto(dtype=1, tensor_shape=shape, float_val=[1.0, 2.0])
-    np.testing.assert_array_equal(attr_value.array_of(message)[0], [[1, 2], [2, 2]])
-    empty = protos.TensorProto(dtype=3, tensor_shape=shape)
-    np.testing.assert_array_equal(attr_value.array_of(empty)[0], np.zeros((2, 2), np.int32))
-    long = protos.TensorProto(dtype=1, tensor_shape=shape, float_val=[1.0] * 5)
+    shape = messages.shape_proto([2, 2])
+    message = messages.TensorProto(dtype=1, tensor_shape=shape, float_val=[1.0, 2.0])
+    np.testing.assert_array_equal(messages.array_of(message)[0], [[1, 2], [2, 2]])
+    empty = messages.TensorProto(dtype=3, tensor_shape=shape)
+    np.testing.assert_array_equal(messages.array_of(empty)[0], np.zeros((2, 2), np.int32))
+    long = messages.TensorProto(dtype=1, tensor_shape=shape, float_val=[1.0] * 5)
     with pytest.raises(ValueError, match="holds 5 elements where its shape has 4"):
-        attr_value.array_of(long)
+        messages.array_of(long)
 
 
 def test_nodes_in_any_order():

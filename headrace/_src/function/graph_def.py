@@ -22,8 +22,9 @@ from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.engine.graph import Graph, Operation, SymbolicTensor
 from headrace._src.engine.opdef import Argument
 from headrace._src.engine.schedule import is_stateful
-from headrace._src.function.attr_value import attr_value, tensor_proto
+from headrace._src.function.attr_value import attr_value
 from headrace._src.function.protos import FunctionDef, GraphDef, NodeDef
+from headrace._src.proto.tensor import tensor_proto
 
 # TensorFlow's own programs write that whoever reads the graph must be no older than this.
 MIN_CONSUMER = 12

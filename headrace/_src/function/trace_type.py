@@ -20,12 +20,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from headrace._src.core import nest
-from headrace._src.core.dtypes import float32, resource
-from headrace._src.core.spec import DenseSpec, TensorSpec, TypeSpec
+from headrace._src.core.dtypes import resource
+from headrace._src.core.spec import TensorSpec, TypeSpec
 from headrace._src.core.tensor import EagerTensor, Tensor, next_id
 from headrace._src.engine.convert import convert
 from headrace._src.objects.tracing_types import TraceType
 from headrace._src.objects.variable import ResourceVariable, Variable
+from headrace._src.objects.variable_spec import VariableSpec, spec_of_variable
 
 
 class TracingContext:
@@ -372,76 +373,6 @@ class CustomNest(Container):
         return f"CustomNestTraceType [metadata={self.frame[1]!r}, components={self.types!r}]"
 
 
-# ---- variables -----------------------------------------------------------------------------------
-
-
-class VariableSpec(DenseSpec):
-    """The type of a variable as an argument.
-
-    trainable: whether tapes watch it unasked.
-    alias_id: which of the variables of the call it is: equal where it is the same one.
-    """
-
-    __slots__ = ("alias_id", "trainable")
-
-    def __init__(
-        self, shape: Any, dtype: Any = float32, trainable: bool = True, alias_id: int | None = None
-    ) -> None:
-        super().__init__(shape, dtype)
-        self.trainable = trainable
-        self.alias_id = alias_id
-
-    @property
-    def value_type(self) -> Any:
-        """`tf.Variable`."""
-        return Variable
-
-    def _serialize(self) -> tuple[Any, ...]:
-        return self._shape, self._dtype, self.trainable, self.alias_id
-
-    def is_subtype_of(self, other: Any) -> bool:
-        """Whether it is the same type: a trace knows its variables exactly."""
-        return self == other
-
-    def most_specific_common_supertype(self, others: Sequence[Any]) -> "VariableSpec | None":
-        """The type itself, if all others are it."""
-        return self if all(self == other for other in others) else None
-
-    def placeholder_value(self, placeholder_context: Any) -> Any:
-        """What stands for the variable while a function is traced."""
-        return placeholder_context.variable(self)
-
-    def cast(self, value: Any, casting_context: Any) -> Any:
-        """`value`, if it is a variable of this type."""
-        if casting_context.allow_specs and value == self:
-            return value
-        if isinstance(value, Variable) and _variable_spec(value, self.alias_id) == self:
-            return value
-        raise TypeError(f"Can not cast {value!r} to {self!r}")
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            type(other) is VariableSpec
-            and self._shape == other._shape
-            and self._dtype is other._dtype
-            and self.trainable == other.trainable
-            and self.alias_id == other.alias_id
-        )
-
-    def __hash__(self) -> int:
-        return hash((self._shape, self._dtype, self.trainable, self.alias_id))
-
-    def __repr__(self) -> str:
-        return (
-            f"VariableSpec(shape={self._shape}, dtype={self._dtype!r}, "
-            f"trainable={self.trainable!r}, alias_id={self.alias_id!r})"
-        )
-
-
-def _variable_spec(variable: Variable, alias_id: int | None) -> VariableSpec:
-    return VariableSpec(variable.shape, variable.dtype, variable.trainable, alias_id)
-
-
 # ---- the type of a value -------------------------------------------------------------------------
 
 
@@ -456,7 +387,7 @@ def of(value: Any, context: TracingContext) -> Any:
     if cls in _LITERALS:
         return Literal(value)
     if isinstance(value, Variable):
-        return _variable_spec(value, context.alias_of(value))
+        return spec_of_variable(value, context.alias_of(value))
     if isinstance(value, VariableSpec):
         return value
     if hasattr(cls, "__tf_tracing_type__"):
