@@ -49,6 +49,17 @@ class Tensor:
     # Filled, with all other operators, by ops/operators.py.
     __abs__: ClassVar[Callable[["Tensor"], "Tensor"]]
     __getitem__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __neg__: ClassVar[Callable[["Tensor"], "Tensor"]]
+    __add__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __radd__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __sub__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __rsub__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __mul__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __rmul__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __truediv__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __rtruediv__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __lt__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
+    __gt__: ClassVar[Callable[["Tensor", Any], "Tensor"]]
 
     @property
     def dtype(self) -> DType:

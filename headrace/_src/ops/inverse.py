@@ -18,6 +18,7 @@ from headrace._src.engine.op import op
 from headrace._src.ops import complex as complex_numbers
 from headrace._src.ops.array import expand_dims
 from headrace._src.ops.cast import cast
+from headrace._src.ops.guests import asks_guests
 from headrace._src.ops.matmul import matmul
 
 
@@ -43,6 +44,7 @@ def square_matrix(x: TensorShape, *_: Any) -> TensorShape:
 # ---- inverse and systems -------------------------------------------------------------------------
 
 
+@asks_guests
 def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The inverse of a square matrix, or of each matrix of a stack.
 
@@ -92,6 +94,7 @@ def _(dz, adjoint, out):
     return -matmul(matmul(out, dz, adjoint_a=True), out, adjoint_b=True)
 
 
+@asks_guests
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The solution x of `matrix @ x = rhs`, or of each system of a stack.
 

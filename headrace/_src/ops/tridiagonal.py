@@ -32,7 +32,7 @@ from headrace._src.ops.sort import searchsorted
 from headrace._src.ops.triangular import triangular_solve
 
 
-def _three(diagonals: Any, diagonals_format: str) -> tuple[Tensor, Tensor, Tensor]:
+def three_diagonals(diagonals: Any, diagonals_format: str) -> tuple[Tensor, Tensor, Tensor]:
     """The super-, the main and the subdiagonal, each [..., n]."""
     if diagonals_format == "compact":
         diagonals = convert(diagonals)
@@ -96,7 +96,7 @@ def tridiagonal_solve(
     """
     if perturb_singular:
         raise NotImplementedError("tf.linalg.tridiagonal_solve with perturb_singular=True")
-    above, main, below = _three(diagonals, diagonals_format)
+    above, main, below = three_diagonals(diagonals, diagonals_format)
     rhs = convert(rhs, None, main.dtype)
     if None in (rhs.shape.rank, main.shape.rank):
         raise ValueError("tf.linalg.tridiagonal_solve: the ranks of its inputs must be known.")
@@ -203,7 +203,7 @@ def tridiagonal_matmul(
 
     Raises ValueError for another format.
     """
-    above, main, below = (expand_dims(d, -1) for d in _three(diagonals, diagonals_format))
+    above, main, below = (expand_dims(d, -1) for d in three_diagonals(diagonals, diagonals_format))
     rhs = convert(rhs, None, main.dtype)
     zero = rhs[..., :1, :] * 0
     over = concat([above[..., :-1, :] * rhs[..., 1:, :], zero], -2)
