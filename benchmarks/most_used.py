@@ -339,7 +339,7 @@ def _arrays():
 def slow(lines, ratio):
     """Of a table, the rows where one of the others is faster than Headrace by more than `ratio`."""
     for line in lines:
-        ratios = [float(cell) for cell in re.findall(r"([0-9.e+-]+)x(?= \|)", line)]
+        ratios = [float(cell) for cell in re.findall(r"\| ([0-9.e+-]+)x(?= \|)", line)]
         if ratios and min(ratios) < 1 / ratio:
             yield f"{1 / min(ratios):5.2f}  {line.strip()}"
 

@@ -4,6 +4,7 @@
     python tools/face.py expose headrace._src.ops.math abs tf.abs tf.math.abs     exactly these
     python tools/face.py expose headrace._src.ops.math reduce_sum=tf.experimental.numpy.sum
     python tools/face.py expose-module headrace._src.ops.math [--namespaces math,linalg,root]
+    python tools/face.py twins          second names below tf.compat.v1 for all that is listed
     python tools/face.py coverage       writes docs/coverage.md
     python tools/face.py names          writes the list behind the message "headrace has no ... yet"
 
@@ -13,8 +14,10 @@ Where several symbols bear it (`tf.math.add`, `tf.sparse.add`), the one whose na
 like the module wins, else the tool says so and leaves the choice to you (`--namespaces sparse`).
 `expose-module` is more careful still: a symbol that is neither in the root nor in a namespace
 called like the module may be a chance likeness, so say where it belongs (`--namespaces nn`).
-Constants have no module of their own: name them. Lists stay sorted by public name, and a lock lets
-several people run this at once.
+Constants have no module of their own: name them. Most of `tf.compat.v1` is TensorFlow 2's objects
+under second names (tests/reference/compat_v1.tsv): these follow by themselves, and what TensorFlow 1
+alone has wants `--namespaces compat.v1`. Lists stay sorted by public name, and a lock lets several
+people run this at once.
 
 Read next: headrace/_lazy.py, which reads the lists.
 """
@@ -44,7 +47,8 @@ sys.path.insert(0, str(ROOT))
 OWN = {"__headrace_version__", "install"}
 DUNDER = {"__version__", "__git_version__", "__compiler_version__"}
 # Where a function belongs only if somebody says so: these repeat the names of other namespaces.
-REPEATING = ("experimental.numpy.", "__internal__.", "__operators__.")
+V1 = "compat.v1."
+REPEATING = ("experimental.numpy.", "__internal__.", "__operators__.", V1)
 
 PACKAGE = '''"""The public names of `tf.{}`, listed in `__init__.pyi`."""
 
@@ -58,19 +62,31 @@ __getattr__, __dir__, __all__ = _face(__name__)
 def symbols() -> dict[str, str]:
     """`{public name: canonical name}` of every TensorFlow symbol, without `tf.`; namespaces too."""
     spaces = namespaces()
-    table = {}
-    for row in _rows("symbols.tsv"):
+    table: dict[str, str] = {}
+    for row in (*_rows("symbols.tsv"), *_rows("compat_v1.tsv")):
         name = row["name"][3:]
         if _split(name)[0] in spaces:
-            table[name] = row["canonical"][3:] or name
+            canonical = row["canonical"][3:] or name
+            table[name] = table.get(canonical, canonical)
     return table
+
+
+@cache
+def second_names() -> dict[str, list[str]]:
+    """`{canonical name: its names below compat.v1}`."""
+    table = defaultdict(list)
+    for name, canonical in symbols().items():
+        if name.startswith(V1):
+            table[canonical].append(name)
+    return dict(table)
 
 
 @cache
 def namespaces() -> set[str]:
     """The dotted names of TensorFlow's public namespaces; the root is the empty name."""
-    modules = {row["name"][3:] for row in _rows("symbols.tsv") if row["kind"].startswith("module")}
-    return modules | {""}
+    rows = (*_rows("symbols.tsv"), *_rows("compat_v1.tsv"))
+    modules = {row["name"][3:] for row in rows if row["kind"].startswith("module")}
+    return modules | {"", "compat.v1"}
 
 
 def _rows(table: str) -> Iterator[dict[str, str]]:
@@ -93,7 +109,8 @@ def public_names(
     """
     groups = defaultdict(list)
     for name, canonical in symbols().items():
-        groups[canonical].append(name)
+        if not name.startswith(V1) or canonical.startswith(V1):
+            groups[canonical].append(name)
     candidates = {}
     for canonical, names in groups.items():
         homes = {_split(name)[0] for name in names if _split(name)[1] == leaf}
@@ -148,12 +165,14 @@ def insert(lines: Iterable[tuple[str, str]]) -> None:
         for public, source in lines:
             if public not in known:
                 raise SystemExit(f"tf.{public} is not a public name of TensorFlow 2.21")
-            home, leaf = _split(public)
-            stub = _open(home, stubs)
-            line = f"{source} as {leaf}"
-            if stub.get(leaf) != line:
-                print(f"tf.{public}: {line}" + (f"  (was: {stub[leaf]})" if leaf in stub else ""))
-            stub[leaf] = line
+            for each in (public, *second_names().get(symbols().get(public, ""), ())):
+                home, leaf = _split(each)
+                stub = _open(home, stubs)
+                line = f"{source} as {leaf}"
+                if stub.get(leaf) != line:
+                    was = f"  (was: {stub[leaf]})" if leaf in stub else ""
+                    print(f"tf.{each}: {line}{was}")
+                stub[leaf] = line
         for home, stub in stubs.items():
             text = "".join(f"{stub[leaf]}\n" for leaf in sorted(stub))
             path = _folder(home) / "__init__.pyi"
@@ -243,6 +262,28 @@ def expose(
         print(f"not names of TensorFlow: {', '.join(nameless)}")
 
 
+def listed() -> dict[str, str]:
+    """`{public name: what comes before its "as"}` of all that the lists hold but namespaces."""
+    table = {}
+    for stub in sorted(FACE.rglob("__init__.pyi")):
+        home = ".".join(stub.parent.relative_to(FACE).parts)
+        for line in stub.read_text().splitlines():
+            source, _, leaf = line.rpartition(" as ")
+            table[f"{home}.{leaf}".lstrip(".")] = source
+    return table
+
+
+def twins() -> list[tuple[str, str]]:
+    """What `insert` needs for the second names that are missing below compat.v1."""
+    present = listed()
+    return [
+        (name, source)
+        for name, source in present.items()
+        for second in second_names().get(symbols().get(name, ""), ())
+        if second not in present
+    ]
+
+
 def write_names() -> None:
     NAMES.write_text("".join(f"{name}\n" for name in sorted(symbols())))
 
@@ -263,43 +304,65 @@ def coverage() -> str:
         if not f"{name}.".startswith(tuple(f"{home}." for home in APART)):
             names[_split(name)[0]].append(name)
     works = {name: resolves(name) for home in names for name in names[home]}
+
+    def home_of(name: str) -> str:
+        while name not in spaces:
+            name = _split(name)[0]
+        return name
+
     number, working = len(works), sum(works.values())
 
     uses: Counter[str] = Counter()  # of each name
     total: Counter[str] = Counter()  # of each namespace
     covered: Counter[str] = Counter()
-    share = {True: 0.0, False: 0.0}
     for row in _rows("usage.tsv"):
         if row["group"] == "core":
             name, count = row["symbol"][3:], int(row["count"])
-            home = name
-            while home not in spaces:
-                home = _split(home)[0]
-            there = works[name] if name in works else resolves(name)
+            home = home_of(name)
+            works.setdefault(name, resolves(name))
             uses[name] += count
             total[home] += count
-            covered[home] += count * there
-            share[there] += float(row["projects_share_permille"])
+            covered[home] += count * works[name]
 
+    asking: Counter[str] = Counter()  # how many code bases use names of each namespace
+    served: Counter[str] = Counter()  # how many find all of these
+    shares, complete = [], 0
+    for row in _rows("projects.tsv"):
+        wanted = [use.split(":") for use in row["uses"].split()]
+        found = {name: works[name] for name, _ in wanted}
+        shares.append(sum(int(n) * found[name] for name, n in wanted) / _sum(wanted))
+        complete += all(found.values())
+        homes = {home_of(name) for name, _ in wanted}
+        asking.update(homes)
+        served.update(homes - {home_of(name) for name, there in found.items() if not there})
+
+    begun = [home for home in total if covered[home]]
     per_use = _percent(covered.total(), total.total())
     lines = [
         "# What works and what is absent",
         "",
         f"**{per_use} of the uses of TensorFlow 2's core API work**",
         f"({covered.total():,} of {total.total():,}, counted in 193 code bases);",
-        f"{_percent(share[True], sum(share.values()))} if each code base counts alike.",
+        f"{_percent(sum(shares), len(shares))} if each code base counts alike; and",
+        f"{_percent(covered.total(), sum(total[home] for home in begun))} in the namespaces",
+        "where anything works. A file runs only if it finds every name it asks for:",
+        f"of {len(shares)} code bases {complete} find all.",
         f"Of {number:,} public names {working:,} work.",
         "",
         "A name works if it resolves, and what resolves is tested; an absent one raises",
         "`AttributeError` and names itself. `make coverage-table` writes this page.",
         "",
-        "| namespace | names | work | uses | of them work |",
-        "|---|---:|---:|---:|---:|",
+        "The last column says how many code bases use names of the namespace, and how many of",
+        "them find all of these.",
+        "",
+        "| namespace | names | work | uses | of them work | code bases that find all |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     for home in sorted(names):
         lines.append(
             f"| `{_tf(home)}` | {len(names[home])} | {sum(works[name] for name in names[home])} "
-            f"| {total[home]:,} | {_percent(covered[home], total[home])} |"
+            f"| {total[home]:,} | {_percent(covered[home], total[home])} "
+            f"| {served[home]} of {asking[home]} |"
         )
     lines += [
         "",
@@ -321,6 +384,10 @@ def coverage() -> str:
             )
             lines += ["", f"### {_tf(home)}", "", *textwrap.wrap(words, 100)]
     return "\n".join(lines) + "\n"
+
+
+def _sum(uses: list[list[str]]) -> int:
+    return sum(int(number) for _, number in uses)
 
 
 def _percent(part: float, whole: float) -> str:
@@ -356,12 +423,15 @@ def main() -> None:
         command.add_argument("--namespaces", help="such as math,linalg,root")
     commands.add_parser("coverage")
     commands.add_parser("names")
+    commands.add_parser("twins")
     asked = parser.parse_args()
     if asked.command == "coverage":
         COVERAGE.parent.mkdir(exist_ok=True)
         COVERAGE.write_text(coverage())
     elif asked.command == "names":
         write_names()
+    elif asked.command == "twins":
+        insert(twins())
     else:
         wanted = asked.namespaces and set(asked.namespaces.replace("root", "").split(","))
         items = getattr(asked, "items", None) or defined_in(import_module(asked.module))

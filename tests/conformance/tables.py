@@ -57,9 +57,10 @@ def _lines(path):
 
 
 def _errors():
-    for symbol, mode, call, outcome, text in _lines(REFERENCE / "errors.tsv"):
-        if not outcome.startswith("PROCESS_ABORT"):
-            yield Row("errors", mode, symbol, call, outcome, text)
+    for table in ("errors.tsv", "breadth.tsv"):
+        for symbol, mode, call, outcome, text in _lines(REFERENCE / table):
+            if not outcome.startswith("PROCESS_ABORT"):
+                yield Row("errors", mode, symbol, call, outcome, text)
 
 
 def _semantics():
