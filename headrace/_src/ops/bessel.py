@@ -17,7 +17,7 @@ from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
 from headrace._src.ops.math import negative, sign
 from headrace._src.ops.powers import reciprocal
-from headrace._src.ops.precision import in_float32
+from headrace._src.ops.precision import in_float32, in_float64
 from headrace._src.ops.select import select
 from headrace._src.ops.special import sp
 
@@ -51,6 +51,9 @@ def bessel_i0e(x: Tensor, name: str | None = None) -> Tensor:
     Op: BesselI0e.
     """
     return sp(x).i0e(x)
+
+
+bessel_i0e.kernel("xla")(in_float64(bessel_i0e.op.body))
 
 
 @bessel_i0e.gradient
@@ -88,6 +91,9 @@ def bessel_i1e(x: Tensor, name: str | None = None) -> Tensor:
     Op: BesselI1e.
     """
     return sp(x).i1e(x)
+
+
+bessel_i1e.kernel("xla")(in_float64(bessel_i1e.op.body))
 
 
 @bessel_i1e.gradient

@@ -22,7 +22,7 @@ from headrace._src.engine.convert import convert
 from headrace._src.engine.op import no_gradient, op
 from headrace._src.ops.math import negative, square, subtract
 from headrace._src.ops.powers import exp, log, log1p
-from headrace._src.ops.precision import in_float32
+from headrace._src.ops.precision import in_float32, in_float64
 from headrace._src.ops.reduce import reduce_sum
 from headrace._src.ops.select import select
 from headrace._src.ops.trigonometry import cos, sin
@@ -96,6 +96,9 @@ def erfinv(x: Tensor, name: str | None = None) -> Tensor:
     return sp(x).erfinv(x)
 
 
+erfinv.kernel("xla")(in_float64(erfinv.op.body))
+
+
 @erfinv.gradient
 def _(dy, out):
     return dy * (exp(square(out)) / _SLOPE_OF_ERF)
@@ -146,6 +149,10 @@ def lgamma(x: Tensor, name: str | None = None) -> Tensor:
     return sp(x).gammaln(x)
 
 
+# Over float32 XLA's is wrong where the result is near 0: around 1 and 2.
+lgamma.kernel("xla")(in_float64(lgamma.op.body))
+
+
 @lgamma.gradient
 def _(dy, x):
     return dy * digamma(x)
@@ -162,6 +169,9 @@ def digamma(x: Tensor, name: str | None = None) -> Tensor:
     Op: Digamma.
     """
     return xp(x).where(x == 0, np.nan, sp(x).digamma(x))
+
+
+digamma.kernel("xla")(in_float64(digamma.op.body))  # likewise
 
 
 @digamma.gradient
