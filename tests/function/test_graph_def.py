@@ -280,3 +280,41 @@ def test_a_graph_answers_its_message():
         tf.constant(2.0) * 3.0
     assert [node.op for node in graph.as_graph_def().node] == ["Const", "Const", "Mul"]
     assert graph.get_operations()[-1].node_def.name == "mul"
+
+
+@tf.custom_gradient
+def twice(x):
+    return 2.0 * x, lambda dz: 3.0 * dz
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        twice,
+        lambda x: tf.map_fn(lambda row: row * 2.0, x),
+        lambda x: tf.scan(lambda a, row: a + row, x),
+    ],
+    ids=["custom_gradient", "map_fn", "scan"],
+)
+def test_functions_within_survive_the_message(function):
+    graph = FuncGraph("f")
+    with graph.as_default():
+        x = graph.placeholder(tf.float32, [3, 2], "x")
+        graph.outputs = [function(x)]
+    message = graph_def(graph)
+    again = from_graph_def(message.SerializeToString())
+    assert plain(graph_def(again)) == plain(message)
+    inside = from_function_def(function_def(graph), Library(message.library))
+    given = [EagerTensor(np.arange(6, dtype=np.float32).reshape(3, 2), tf.float32)]
+    np.testing.assert_array_equal(array_of(*run(inside, given)), array_of(*run(graph, given)))
+
+
+def test_a_gradient_in_python_is_not_forgotten_in_silence():
+    graph = FuncGraph("f")
+    with graph.as_default():
+        x = graph.placeholder(tf.float32, [], "x")
+        graph.outputs = [twice(x)]
+    again = from_graph_def(graph_def(graph).SerializeToString())
+    node = next(n for n in again.get_operations() if n.type == "IdentityN")
+    with again.as_default(), pytest.raises(LookupError, match="CustomGradient"):
+        tf.gradients(node.outputs[0], node.inputs[0])

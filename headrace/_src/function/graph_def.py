@@ -24,6 +24,7 @@ from headrace._src.engine.opdef import Argument
 from headrace._src.engine.schedule import is_stateful
 from headrace._src.function.attr_value import attr_value
 from headrace._src.function.protos import FunctionDef, GraphDef, NodeDef
+from headrace._src.objects.custom_gradient import RULE
 from headrace._src.proto.tensor import tensor_proto
 
 # TensorFlow's own programs write that whoever reads the graph must be no older than this.
@@ -302,6 +303,11 @@ def _write_attributes(message: Any, node: Operation, library: Library) -> None:
                 f"The attribute {name!r} of the node {node.name!r} ({node.type}) cannot be written "
                 f"into a GraphDef as {kind}: {value!r} ({error})"
             ) from None
+    rule = node.attributes.get(RULE)
+    if "rule" in node.attributes:  # a Python function, by tf.custom_gradient
+        rule = f"CustomGradient-{id(node.attributes['rule'])}"
+    if rule:
+        message.attr[RULE].s = rule.encode()
     for name in OWN_ATTRIBUTES & node.attributes.keys():
         message.attr[f"_headrace_{name}"].b = node.attributes[name]
 

@@ -26,7 +26,8 @@ from headrace._src.engine.node import add_node, known_value
 from headrace._src.function.attr_value import value_of
 from headrace._src.function.graph_def import LIBRARY_NAME, layout
 from headrace._src.function.protos import GraphDef
-from headrace._src.objects import branches, loops
+from headrace._src.objects import branches, custom_gradient, loops
+from headrace._src.objects.custom_gradient import RULE
 from headrace._src.objects.tensor_list import Element
 from headrace._src.ops import raw
 
@@ -140,7 +141,10 @@ def from_function_def(
             shape = TensorShape([] if argument.type == int(resource) else None)
             if "_output_shapes" in told:
                 (shape,) = value_of(told["_output_shapes"]) or (shape,)
-            made = graph.placeholder(DType(argument.type), shape, argument.name)
+            label = argument.name
+            if "_user_specified_name" in told:
+                label = told["_user_specified_name"].s.decode() or label
+            made = graph.placeholder(DType(argument.type), shape, label)
             made.element = elements[place] if elements else None
             known[argument.name] = made
         _build(graph, message.node_def, library, known, _of_function)
@@ -299,6 +303,8 @@ def _of_step(
         shape = attributes.get("shape", TensorShape(None))
         attributes = {"dtype": attributes["dtype"], "shape": shape}
         outputs = [(attributes["dtype"], shape)]
+    elif step is custom_gradient.identity_n:
+        outputs = [(tensor.dtype, tensor.shape) for tensor in inputs]
     elif "f" in attributes:
         answered = attributes["f"].outputs
         outputs = [(tensor.dtype, tensor.shape) for tensor in answered]
@@ -374,7 +380,7 @@ def _decoded(message: Any, graph_of: Callable[[str], Any] = _no_function) -> dic
     return {
         name.removeprefix("_headrace_"): value_of(value, graph_of)
         for name, value in message.attr.items()
-        if not name.startswith("_") or name.startswith("_headrace_")
+        if not name.startswith("_") or name.startswith(("_headrace_", RULE))
     }
 
 

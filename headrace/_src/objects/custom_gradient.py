@@ -24,7 +24,7 @@ from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.gradient import zeros_for
 from headrace._src.engine.graph import Operation
-from headrace._src.engine.step import Step
+from headrace._src.engine.step import Step, step
 from headrace._src.objects.gradient_tape import GradientTape
 
 
@@ -182,6 +182,25 @@ def _first(machine: Any, node: Operation, *values: Any) -> tuple:
     """The results as they are."""
     return values[: len(node.outputs)]
 
+
+@step("IdentityN")
+def identity_n(machine: Any, node: Operation, *values: Any) -> tuple:
+    """The values as they are: what a GraphDef tells of a node with a gradient of its own, too."""
+    return values
+
+
+@identity_n.gradient
+def _(node: Operation, *dzs: Any) -> list[Any]:
+    if rule := node.attributes.get(RULE):
+        raise LookupError(
+            f"No gradient defined for operation '{node.name}' (op type: {rule}): its gradient is a "
+            "Python function (tf.custom_gradient), which a GraphDef does not hold."
+        )
+    return list(dzs)
+
+
+# The attribute by which a GraphDef names a gradient that is not the registry's.
+RULE = "_gradient_op_type"
 
 # Not the registry's IdentityN, which has the gradient of the identity.
 with_gradient = Step("IdentityN", False, "", _first)
