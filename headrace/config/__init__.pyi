@@ -2,6 +2,8 @@ from headrace._src.core.device import LogicalDevice as LogicalDevice
 from headrace._src.config.devices import LogicalDeviceConfiguration as LogicalDeviceConfiguration
 from headrace._src.core.device import PhysicalDevice as PhysicalDevice
 from headrace.config import experimental as experimental
+from headrace._src.config.clusters import experimental_connect_to_cluster as experimental_connect_to_cluster
+from headrace._src.config.clusters import experimental_connect_to_host as experimental_connect_to_host
 from headrace._src.config.modes import experimental_functions_run_eagerly as experimental_functions_run_eagerly
 from headrace._src.config.modes import experimental_run_functions_eagerly as experimental_run_functions_eagerly
 from headrace._src.config.modes import functions_run_eagerly as functions_run_eagerly

@@ -66,10 +66,10 @@ def import_graph_def(
         )
     wanted = list(return_elements or ())
     graph: Any = thread.context.graph or Graph()
-    with graph.as_default(), graph.name_scope("import" if name is None else name) as prefix:
+    with graph.name_scope("import" if name is None else name) as prefix, graph.as_default():
         given = {}
         if input_map:
-            with graph.name_scope("_inputs"):
+            with graph.name_scope(f"{prefix}_inputs/"):
                 for key, value in input_map.items():
                     given[key] = graph.input(convert_to_tensor(value), "input")
         known = fill(graph, message, prefix, given)

@@ -31,3 +31,8 @@ def device_called(name: str) -> Any:
 def accelerators() -> list[tuple[str, int]]:
     """TensorFlow's device types beside the CPU that this machine has, and how many of each."""
     return [(kind, len(found)) for kind in ("GPU", "TPU") if (found := devices(kind))]
+
+
+def wait_for_all() -> None:
+    """Waits until every array that is alive has been computed."""
+    jax.block_until_ready(jax.live_arrays())

@@ -1,0 +1,17 @@
+from headrace._src.objects.kinds import CompositeTensor as CompositeTensor
+from headrace._src.core.tensor import EagerTensor as EagerTensor
+from headrace._src.engine.func_graph import FuncGraph as FuncGraph
+from headrace._src.engine.graph import SymbolicTensor as SymbolicTensor
+from headrace.__internal__ import decorator as decorator
+from headrace.__internal__ import dispatch as dispatch
+from headrace.__internal__ import eager_context as eager_context
+from headrace.__internal__ import function as function
+from headrace._src.objects.modes import get_name_scope as get_name_scope
+from headrace.__internal__ import graph_util as graph_util
+from headrace._src.objects.modes import is_tfrt_enabled as is_tfrt_enabled
+from headrace.__internal__ import nest as nest
+from headrace.__internal__ import smart_cond as smart_cond
+from headrace.__internal__ import test as test
+from headrace.__internal__ import tf2 as tf2
+from headrace.__internal__ import tracking as tracking
+from headrace.__internal__ import types as types

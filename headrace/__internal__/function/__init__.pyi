@@ -1,0 +1,1 @@
+from headrace._src.function.function import Function as Function

@@ -1,0 +1,1 @@
+from headrace.__internal__.test import combinations as combinations

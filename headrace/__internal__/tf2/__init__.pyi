@@ -1,0 +1,1 @@
+from headrace._src.objects.modes import enabled as enabled

@@ -1,0 +1,1 @@
+from headrace._src.objects.kinds import Tensor as Tensor

@@ -1,0 +1,1 @@
+"""`tf.profiler`: where the time goes, as traces that TensorBoard reads."""

@@ -1,0 +1,1 @@
+from headrace.profiler import experimental as experimental

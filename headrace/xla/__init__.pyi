@@ -1,0 +1,1 @@
+from headrace.xla import experimental as experimental
