@@ -1,0 +1,17 @@
+from headrace._src.summary.writer import SummaryWriter as SummaryWriter
+from headrace._src.summary.dashboards import audio as audio
+from headrace._src.summary.writer import create_file_writer as create_file_writer
+from headrace._src.summary.writer import create_noop_writer as create_noop_writer
+from headrace.summary import experimental as experimental
+from headrace._src.summary.writer import flush as flush
+from headrace._src.summary.recording import graph as graph
+from headrace._src.summary.dashboards import histogram as histogram
+from headrace._src.summary.dashboards import image as image
+from headrace._src.summary.writer import record_if as record_if
+from headrace._src.summary.dashboards import scalar as scalar
+from headrace._src.summary.writer import should_record_summaries as should_record_summaries
+from headrace._src.summary.dashboards import text as text
+from headrace._src.summary.tracing import trace_export as trace_export
+from headrace._src.summary.tracing import trace_off as trace_off
+from headrace._src.summary.tracing import trace_on as trace_on
+from headrace._src.summary.recording import write as write
