@@ -421,5 +421,14 @@ def test_graphs_of_functions_are_traced(folder, caplog):
     assert (step, tag, plugin) == (4, "t", "graph_run_metadata_graph")
     graphs = RunMetadata.FromString(data).function_graphs
     assert len(graphs) == 2  # of int32 and of float32; the inner function is in both
-    with pytest.raises(NotImplementedError, match="profiler"):
-        tf.summary.trace_on(profiler=True)
+
+
+def test_a_profile_is_taken_meanwhile(tmp_path, caplog):
+    tf.summary.trace_on(profiler=True)
+    assert "Profiler won't be enabled" in caplog.text
+    tf.summary.trace_off()
+    assert not list(tmp_path.rglob("*.xplane.pb"))
+    tf.summary.trace_on(profiler=True, profiler_outdir=tmp_path)
+    tf.function(lambda x: tf.tanh(x) + x)(tf.ones([200, 200]))
+    tf.summary.trace_off()
+    assert len(list(tmp_path.rglob("*.xplane.pb"))) == 1

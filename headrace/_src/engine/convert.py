@@ -248,7 +248,7 @@ def _integer_dtype(low: int, high: int) -> DType:
 
 def _wrapped(array: np.ndarray, dtype: DType) -> np.ndarray:
     """Integers as `dtype`, modulo its range, as TensorFlow does."""
-    if array.dtype == object:
+    if array.dtype == object or (array.dtype == np.uint64 and dtype is not dtypes.uint64):
         raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
     return array.astype(dtype.array_dtype)
 
@@ -480,7 +480,7 @@ def _is_of_kind(kind: type, dtype: DType) -> bool:
     if dtype in (dtypes.string, dtypes.resource, dtypes.variant):
         return False
     if kind is bool:
-        return True
+        return dtype in _OF_BOOLS
     if kind is int:
         return not dtype.is_bool
     if kind is float:
@@ -488,6 +488,10 @@ def _is_of_kind(kind: type, dtype: DType) -> bool:
     return dtype.is_complex
 
 
+# TensorFlow makes these of True, and no other numbers.
+_OF_BOOLS = frozenset(
+    {dtypes.bool, dtypes.int32, dtypes.int64, dtypes.float16, dtypes.float32, dtypes.float64}
+)
 _NUMBERS = frozenset({int, float})
 _SCALARS = frozenset({bool, int, float, complex, str, bytes})
 _SEQUENCES = (list, tuple, range)

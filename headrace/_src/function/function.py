@@ -41,6 +41,9 @@ from headrace._src.objects.variable import ResourceVariable
 # So many spellings of calls are remembered before the quick look-up starts anew.
 _REMEMBERED = 4096
 
+# Who wants to be told of every new trace: functions of a `ConcreteFunction`.
+listeners: list[Callable[[ConcreteFunction], None]] = []
+
 
 class Function(tracing_types.PolymorphicFunction):
     """A traced function; what `tf.function` makes, where the arguments are described.
@@ -237,7 +240,9 @@ class Function(tracing_types.PolymorphicFunction):
             self._reasons.append(Reason(number, why, self._runs - runs, _where()))
             # Readers do not lock: they see the old dictionary or the new one.
             self._traces = {**self._traces, (call.names, wider, _root()): found}
-            return found, True
+        for listener in listeners:
+            listener(found)
+        return found, True
 
     def _widened(self, call: Call, types: tuple[Any, ...]) -> tuple[Any, ...]:
         """Types that take in `types` and as many of the known ones as possible."""

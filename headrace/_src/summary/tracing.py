@@ -1,9 +1,8 @@
 """Traces: the graphs of the functions that were traced meanwhile, for TensorBoard.
 
 The one idea: between `trace_on` and `trace_export` or `trace_off` every function that is traced
-leaves its graph; `trace_export` writes them all as one summary, a serialized `RunMetadata`.
-
-There is no profile: that needs a profiler that writes what TensorBoard reads.
+leaves its graph; `trace_export` writes them all as one summary, a serialized `RunMetadata`. With
+`profiler=True` a profile is taken meanwhile, which goes to a folder of its own.
 
 Read next: recording.py.
 """
@@ -16,7 +15,8 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import string
 from headrace._src.engine.convert import convert
 from headrace._src.function.concrete import ConcreteFunction
-from headrace._src.function.function import Function
+from headrace._src.function.function import listeners
+from headrace._src.profiling import traces
 from headrace._src.proto import tensor
 from headrace._src.proto.event import SummaryMetadata
 from headrace._src.proto.table import define, message_class
@@ -43,8 +43,9 @@ RunMetadata: Any = message_class("RunMetadata", __name__)
 class _Collection:
     """The graphs of functions traced since it began; all threads see one collection."""
 
-    def __init__(self, with_graphs: bool) -> None:
+    def __init__(self, with_graphs: bool, has_profile: bool) -> None:
         self.with_graphs = with_graphs
+        self.has_profile = has_profile
         self.graphs: list[Any] = []
         self._lock = threading.Lock()
 
@@ -67,37 +68,35 @@ class _Collection:
 
 
 _current: _Collection | None = None
-_trace = Function._trace
 
 
-def _trace_and_collect(self: Function, *args: Any) -> tuple[ConcreteFunction, bool]:
-    found, is_new = _trace(self, *args)
+def _collect(found: ConcreteFunction) -> None:
     # A function that another one calls is in the graph of that one.
-    if is_new and _current is not None and thread.context.graph is None:
+    if _current is not None and thread.context.graph is None:
         _current.add(found)
-    return found, is_new
 
 
 def _switch(to: _Collection | None) -> None:
-    """Begins or ends a collection. Functions only look for one while there is one."""
+    """Begins or ends a collection. Functions tell of their traces while there is one."""
     global _current
     _current = to
-    is_on = to is not None and to.with_graphs
-    Function._trace = _trace_and_collect if is_on else _trace  # type: ignore[method-assign]
+    listeners[:] = [listener for listener in listeners if listener is not _collect]
+    if to is not None and to.with_graphs:
+        listeners.append(_collect)
 
 
 def trace_on(graph: bool = True, profiler: bool = False, profiler_outdir: Any = None) -> None:
     """From now on the graphs of functions are collected when they are traced.
 
-    graph: whether they are. profiler, profiler_outdir: refused: there is no profiler.
+    graph: whether they are. profiler: whether a profile is taken too, and written to the folder
+        `profiler_outdir`; without a folder there is none, and a warning.
 
     >>> tf.summary.trace_on()
     >>> tf.function(lambda x: x + 1)(1).numpy()
     np.int32(2)
     >>> tf.summary.trace_off()
 
-    Raises NotImplementedError for `profiler=True`. In a function, and where a trace is on already,
-    nothing happens but a warning.
+    In a function, and where a trace is on already, nothing happens but a warning.
     """
     if thread.context.graph is not None:
         logger.warning("Cannot enable trace inside a tf.function.")
@@ -105,12 +104,12 @@ def trace_on(graph: bool = True, profiler: bool = False, profiler_outdir: Any = 
     if _current is not None:
         logger.warning("Trace already enabled")
         return
-    if profiler or profiler_outdir is not None:
-        argument = "profiler" if profiler else "profiler_outdir"
-        raise NotImplementedError(
-            f"tf.summary.trace_on: headrace has no `{argument}` yet; `graph=True` works without."
-        )
-    _switch(_Collection(bool(graph)))
+    if profiler and profiler_outdir is None:
+        logger.warning("No `profiler_outdir` passed to trace_on(). Profiler won't be enabled.")
+    has_profile = profiler and profiler_outdir is not None
+    if has_profile:
+        traces.start(profiler_outdir)
+    _switch(_Collection(bool(graph), has_profile))
 
 
 def trace_export(name: Any, step: Any = None, profiler_outdir: Any = None) -> None:
@@ -149,8 +148,11 @@ def trace_export(name: Any, step: Any = None, profiler_outdir: Any = None) -> No
 
 
 def trace_off() -> None:
-    """Ends the collection of graphs; what was collected is forgotten.
+    """Ends the collection of graphs; what was collected is forgotten. A profile ends and is kept.
 
     >>> tf.summary.trace_off()
     """
+    ended = _current
     _switch(None)
+    if ended is not None and ended.has_profile:
+        traces.stop()
