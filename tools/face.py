@@ -15,9 +15,9 @@ like the module wins, else the tool says so and leaves the choice to you (`--nam
 `expose-module` is more careful still: a symbol that is neither in the root nor in a namespace
 called like the module may be a chance likeness, so say where it belongs (`--namespaces nn`).
 Constants have no module of their own: name them. Most of `tf.compat.v1` is TensorFlow 2's objects
-under second names (tests/reference/compat_v1.tsv): these follow by themselves, and what TensorFlow 1
-alone has wants `--namespaces compat.v1`. Lists stay sorted by public name, and a lock lets several
-people run this at once.
+under second names (tests/reference/compat_v1.tsv): these follow by themselves, and what only
+TensorFlow 1 has wants `--namespaces compat.v1`. Lists stay sorted by public name, and a lock lets
+several people run this at once.
 
 Read next: headrace/_lazy.py, which reads the lists.
 """
@@ -336,6 +336,11 @@ def coverage() -> str:
         asking.update(homes)
         served.update(homes - {home_of(name) for name, there in found.items() if not there})
 
+    old: Counter[bool] = Counter()  # uses of TensorFlow 1's names
+    for row in _rows("usage.tsv"):
+        if row["group"] == "compat.v1":
+            old[resolves(row["symbol"][3:])] += int(row["count"])
+
     begun = [home for home in total if covered[home]]
     per_use = _percent(covered.total(), total.total())
     lines = [
@@ -369,6 +374,9 @@ def coverage() -> str:
         "Counted apart are Keras (`tf.keras` is Keras 3 itself), TensorFlow 1, what is internal",
         "and other products. Of their namespaces exist:",
         ", ".join(f"`{_tf(name)}`" for name in APART if resolves(name)) or "none.",
+        "",
+        f"Of the uses of TensorFlow 1's names (`tf.compat.v1`) {_percent(old[True], old.total())}",
+        f"find theirs ({old[True]:,} of {old.total():,}). Graphs with sessions are absent.",
         "",
         "## Absent",
         "",

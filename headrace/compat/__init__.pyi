@@ -11,4 +11,5 @@ from headrace._src.core.compat import forward_compatible as forward_compatible
 from headrace._src.core.compat import integral_types as integral_types
 from headrace._src.core.compat import path_to_str as path_to_str
 from headrace._src.core.compat import real_types as real_types
+from headrace.compat import v1 as v1
 import headrace as v2

@@ -84,7 +84,8 @@ def test_a_function_has_all_the_names_that_tensorflow_gives_it():
 
 
 def _value(module, attribute):
-    return getattr(import_module(module), attribute)
+    module = import_module(module)
+    return module if attribute is None else getattr(module, attribute)
 
 
 def test_an_absent_name_of_tensorflow_says_so():
@@ -172,12 +173,16 @@ def test_exposing_makes_namespaces_and_keeps_lists_sorted(empty_face):
     face.expose("operator", ["floordiv=tf.math.floordiv", "abs", "tf.math.abs", "tf.abs"])
     assert (empty_face / "__init__.pyi").read_text().splitlines() == [
         "from operator import abs as abs",
+        "from headrace import compat as compat",
         "from headrace import math as math",
     ]
     assert (empty_face / "math" / "__init__.pyi").read_text().splitlines() == [
         "from operator import abs as abs",
         "from operator import floordiv as floordiv",
     ]
+    for home in ("", "math"):  # TensorFlow 1 has the second names of all
+        stub = empty_face / "compat" / "v1" / home / "__init__.pyi"
+        assert "from operator import abs as abs" in stub.read_text().splitlines()
     assert (empty_face / "math" / "__init__.py").read_text() == face.PACKAGE.format("math")
 
 

@@ -24,6 +24,7 @@ FLOORS = [
     {"ops"},
     {"objects"},
     {"function"},
+    {"config"},  # below the other services: its logger is theirs
 ]
 
 # Why an import of a module (a pattern) may stand inside a function of a file (a pattern).
@@ -32,6 +33,10 @@ LATE = {
     ("engine/execute.py", "headrace._src.xla.machine"): "as above",
     ("function/trace.py", "headrace._src.function.autograph*"): "functions without it need none",
     ("function/messages.py", "headrace._src.function.*"): "protocol buffers and layouts are rare",
+    ("function/graph_imports.py", "headrace._src.function.import_graph_def"): "as above",
+    ("testing/decorators.py", "headrace._src.xla.devices"): "only where JAX is loaded already",
+    ("config/asynchrony.py", "headrace._src.xla.devices"): "as above",
+    ("profiling/traces.py", "headrace._src.xla.profiler"): "JAX takes 0.5 s",
     ("files/systems.py", "fsspec*"): "it is an extra, for paths that are URLs",
     ("ops/*.py", "google.protobuf*"): "protocol buffers take 50 ms; few ops read them",
     ("ops/*.py", "headrace._src.proto.*"): "as above",

@@ -61,7 +61,7 @@ def test_it_has_a_shape_rule(op: Op):
 @each_op
 def test_its_machines_exist(op: Op):
     assert op.cost in get_args(Cost)
-    assert set(op.kernels) <= {"host", "xla", "xla:gpu", "dynamic"}
+    assert set(op.kernels) <= {"host", "pieces", "xla", "xla:gpu", "dynamic"}
 
 
 @each_op

@@ -1,0 +1,4 @@
+from headrace._src.config.modes import get_inter_op_parallelism_threads as get_inter_op_parallelism_threads
+from headrace._src.config.modes import get_intra_op_parallelism_threads as get_intra_op_parallelism_threads
+from headrace._src.config.modes import set_inter_op_parallelism_threads as set_inter_op_parallelism_threads
+from headrace._src.config.modes import set_intra_op_parallelism_threads as set_intra_op_parallelism_threads

@@ -1,0 +1,1 @@
+from headrace.compat.v1.data import experimental as experimental

@@ -1,0 +1,1 @@
+from headrace._src.core.spec import TypeSpec as Structure

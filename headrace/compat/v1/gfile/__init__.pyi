@@ -1,0 +1,15 @@
+from headrace._src.compat.files import Copy as Copy
+from headrace._src.compat.files import DeleteRecursively as DeleteRecursively
+from headrace._src.compat.files import Exists as Exists
+from headrace._src.compat.files import FastGFile as FastGFile
+from headrace._src.files.gfile import GFile as GFile
+from headrace._src.compat.files import Glob as Glob
+from headrace._src.compat.files import IsDirectory as IsDirectory
+from headrace._src.compat.files import ListDirectory as ListDirectory
+from headrace._src.compat.files import MakeDirs as MakeDirs
+from headrace._src.compat.files import MkDir as MkDir
+from headrace._src.files.gfile import GFile as Open
+from headrace._src.compat.files import Remove as Remove
+from headrace._src.compat.files import Rename as Rename
+from headrace._src.compat.files import Stat as Stat
+from headrace._src.compat.files import Walk as Walk

@@ -1,0 +1,15 @@
+from headrace._src.files.gfile import GFile as GFile
+from headrace._src.files.gfile import copy as copy
+from headrace._src.files.gfile import exists as exists
+from headrace._src.files.gfile import get_registered_schemes as get_registered_schemes
+from headrace._src.files.gfile import glob as glob
+from headrace._src.files.gfile import isdir as isdir
+from headrace._src.files.gfile import join as join
+from headrace._src.files.gfile import listdir as listdir
+from headrace._src.files.gfile import makedirs as makedirs
+from headrace._src.files.gfile import mkdir as mkdir
+from headrace._src.files.gfile import remove as remove
+from headrace._src.files.gfile import rename as rename
+from headrace._src.files.gfile import rmtree as rmtree
+from headrace._src.files.gfile import stat as stat
+from headrace._src.files.gfile import walk as walk

@@ -1,0 +1,1 @@
+from headrace._src.objects.linear_operator.conjugate_gradient import conjugate_gradient as conjugate_gradient

@@ -1,0 +1,1 @@
+from headrace.compat.v1.lite import constants as constants

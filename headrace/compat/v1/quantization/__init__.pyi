@@ -1,0 +1,10 @@
+from headrace._src.ops.quantization import dequantize as dequantize
+from headrace._src.ops.fake_quant import fake_quant_with_min_max_args as fake_quant_with_min_max_args
+from headrace._src.ops.fake_quant import fake_quant_with_min_max_args_gradient as fake_quant_with_min_max_args_gradient
+from headrace._src.ops.fake_quant import fake_quant_with_min_max_vars as fake_quant_with_min_max_vars
+from headrace._src.ops.fake_quant import fake_quant_with_min_max_vars_gradient as fake_quant_with_min_max_vars_gradient
+from headrace._src.ops.fake_quant import fake_quant_with_min_max_vars_per_channel as fake_quant_with_min_max_vars_per_channel
+from headrace._src.ops.fake_quant import fake_quant_with_min_max_vars_per_channel_gradient as fake_quant_with_min_max_vars_per_channel_gradient
+from headrace._src.ops.quantization import quantize as quantize
+from headrace._src.ops.quantization import quantize_and_dequantize as quantize_and_dequantize
+from headrace._src.ops.quantization import quantize_and_dequantize_within as quantize_and_dequantize_v2

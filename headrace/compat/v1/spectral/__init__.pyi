@@ -1,0 +1,14 @@
+from headrace._src.ops.dct import dct as dct
+from headrace._src.ops.fft import fft as fft
+from headrace._src.ops.fft import fft2d as fft2d
+from headrace._src.ops.fft import fft3d as fft3d
+from headrace._src.ops.dct import idct as idct
+from headrace._src.ops.fft import ifft as ifft
+from headrace._src.ops.fft import ifft2d as ifft2d
+from headrace._src.ops.fft import ifft3d as ifft3d
+from headrace._src.ops.transforms import irfft as irfft
+from headrace._src.ops.transforms import irfft2d as irfft2d
+from headrace._src.ops.transforms import irfft3d as irfft3d
+from headrace._src.ops.transforms import rfft as rfft
+from headrace._src.ops.transforms import rfft2d as rfft2d
+from headrace._src.ops.transforms import rfft3d as rfft3d

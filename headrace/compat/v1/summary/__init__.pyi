@@ -1,0 +1,3 @@
+from headrace._src.proto.event import Event as Event
+from headrace._src.proto.event import SessionLog as SessionLog
+from headrace._src.proto.event import Summary as Summary

@@ -1,0 +1,12 @@
+from headrace._src.testing.benchmark import Benchmark as Benchmark
+from headrace._src.testing.case import TestCase as TestCase
+from headrace._src.testing.decorators import disable_with_predicate as disable_with_predicate
+from headrace.compat.v1.test import experimental as experimental
+from headrace._src.config.reports import gpu_device_name as gpu_device_name
+from headrace._src.config.reports import is_built_with_cuda as is_built_with_cuda
+from headrace._src.config.reports import is_built_with_gpu_support as is_built_with_gpu_support
+from headrace._src.config.reports import is_built_with_rocm as is_built_with_rocm
+from headrace._src.config.reports import is_built_with_xla as is_built_with_xla
+from headrace._src.config.reports import is_gpu_available as is_gpu_available
+from headrace._src.testing.program import main as main
+from headrace._src.testing.decorators import with_eager_op_as_function as with_eager_op_as_function

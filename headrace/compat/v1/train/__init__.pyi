@@ -1,0 +1,15 @@
+from headrace._src.proto.example import BytesList as BytesList
+from headrace._src.proto.cluster import ClusterDef as ClusterDef
+from headrace._src.proto.example import Example as Example
+from headrace._src.proto.example import Feature as Feature
+from headrace._src.proto.example import FeatureList as FeatureList
+from headrace._src.proto.example import FeatureLists as FeatureLists
+from headrace._src.proto.example import Features as Features
+from headrace._src.proto.example import FloatList as FloatList
+from headrace._src.proto.example import Int64List as Int64List
+from headrace._src.proto.cluster import JobDef as JobDef
+from headrace._src.proto.example import SequenceExample as SequenceExample
+from headrace._src.compat.variables import create_global_step as create_global_step
+from headrace._src.compat.variables import get_global_step as get_global_step
+from headrace._src.compat.variables import get_or_create_global_step as get_or_create_global_step
+from headrace._src.function.graph_files import write_graph as write_graph

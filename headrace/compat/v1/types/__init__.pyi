@@ -1,0 +1,1 @@
+from headrace.compat.v1.types import experimental as experimental

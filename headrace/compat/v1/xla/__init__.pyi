@@ -1,0 +1,1 @@
+from headrace.compat.v1.xla import experimental as experimental
