@@ -2,14 +2,16 @@
 
     python tools/opdefs.py path/to/ops.json
 
-The dump holds one op a line as JSON (inputs, outputs, attributes, the dtypes its CPU kernels take).
+The dump holds one op a line as JSON (inputs, outputs, attributes, the dtypes that its kernels for
+the CPU and for XLA take).
 What is kept is what the engine asks: a line an op, its name, a tab, and a compact JSON array
 
-    [inputs, outputs, attributes, stateful, cpu]
+    [inputs, outputs, attributes, stateful, cpu, xla]
 
     inputs, outputs   [[name, type attribute or fixed dtype, number attribute or ""], ...]
     attributes        {name: [kind, default or null, allowed values or null]}
     cpu               {type attribute: dtypes with a CPU kernel}, where fewer than allowed
+    xla               {type attribute: allowed dtypes that XLA lacks}; 0 where it lacks the op
 """
 
 import json
@@ -37,12 +39,19 @@ def line(op):
         allowed = attrs.get(attr, [None, None, None])[2]
         if allowed is None or not set(allowed) <= set(dtypes):
             cpu[attr] = dtypes
+    xla = 0
+    if op["xla"]:
+        xla = {}
+        for attr, dtypes in (op.get("xla_types") or {}).items():
+            if lacking := sorted(set(attrs.get(attr, [None, None, None])[2] or ()) - set(dtypes)):
+                xla[attr] = lacking
     row = [
         [argument(a) for a in op["inputs"]],
         [argument(a) for a in op["outputs"]],
         attrs,
         int(op["is_stateful"]),
         cpu,
+        xla,
     ]
     return op["name"] + "\t" + json.dumps(row, separators=(",", ":"))
 

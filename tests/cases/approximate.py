@@ -38,7 +38,7 @@ ROWS = [
         ref=smallest,
         dtypes=["float32"],
     ),
-    case(tf.approx_top_k, floats(3, 20), 2, ref=largest),
+    case(tf.approx_top_k, floats(3, 20), 2, ref=largest, dtypes=["float32", "bfloat16"]),
     error(tf.math.approx_max_k, floats(1, 4), 7, raises=Invalid, match="Had 4, needed 7"),
     error(tf.math.approx_min_k, floats(1, 4), -1, raises=Invalid, match="at least minimum 0"),
     error(tf.math.approx_max_k, 3.0, 1, raises=Invalid, match="input must be >= 1-D"),

@@ -524,7 +524,6 @@ ERRORS = {
     "tnp.einsum('i', [1], casting='unsafe')": ValueError,
     "tnp.einsum('i', [1], order='F')": ValueError,
     "tnp.einsum('i', [1], optimize=3)": ValueError,
-    "tnp.polyval([[1, 2]], 3)": ValueError,
     "tnp.cross([1], [2])": tf.errors.FailedPreconditionError,
     "tnp.random.randint(5, 2)": Invalid,
     "tnp.random.randint(5, dtype=np.int8)": ValueError,

@@ -24,11 +24,10 @@ def close(found, expected):
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
-@JIT
-def test_every_distribution_goes_on(jit_compile):
+def test_every_distribution_goes_on():
     tf.random.set_seed(7)
 
-    @tf.function(jit_compile=jit_compile)
+    @tf.function
     def draw():
         return (
             tf.random.uniform([2]),
@@ -198,6 +197,12 @@ def test_stateless_numbers_are_those_of_eager_mode(jit_compile):
         ]
 
     close(tf.function(draw, jit_compile=jit_compile)(), draw())
+
+
+def test_what_tensorflow_does_not_compile_is_refused():
+    f = tf.function(lambda x: tf.random.stateless_gamma([2], [1, 2], x), jit_compile=True)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Detected unsupported operations"):
+        f(tf.constant([0.5, 3.0]))
 
 
 def test_bounds_out_of_order_are_told():

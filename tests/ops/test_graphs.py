@@ -22,10 +22,10 @@ from tests.rows import arrays, call_with, cases_in_graphs, dense, leaves, value
 from tests.test_ops import check_equal, has_slope, main_dtype, tolerance
 
 SUBJECTS = frozenset(
-    "activations array bessel bitwise cast clip compare complex convolution constant debugging "
-    "decompositions gather image initializers joining linalg losses math nn normalization "
-    "padding pooling powers reduce resize rounding scan segment slicing sort "
-    "special sums trigonometry".split()
+    "activations array audio bessel bitwise cast clip compare complex convolution constant "
+    "debugging decompositions fft gather image initializers joining linalg losses math nn "
+    "normalization padding pooling powers reduce resize rounding scan segment signal slicing "
+    "sort sparse special sums trigonometry".split()
 )
 
 # What is not there without knowing a shape, by the beginning of the row's title: what has to be
@@ -34,6 +34,10 @@ REFUSED = {
     "convolution-atrous_conv2d": ("rank", "the spatial axes are counted, as in TensorFlow"),
     "convolution-convolution(1x5x4x2": ("rank", "the spatial axes are counted, as in TensorFlow"),
     "decompositions-": ("size", "the rows make symmetric matrices of known size"),
+    "fft-fftnd": ("rank", "the axes are counted, as in TensorFlow"),
+    "fft-ifftnd": ("rank", "the axes are counted, as in TensorFlow"),
+    "fft-rfftnd": ("rank", "the axes are counted, as in TensorFlow"),
+    "fft-irfftnd": ("rank", "the axes are counted, as in TensorFlow"),
     "gather-boolean_mask": ("rank", "the mask's axes are counted, as in TensorFlow"),
     "gather-gather_nd(2x3,2x1,batch_dims=1)": ("size", "the batch is flattened"),
     "image-central_crop": ("rank", "images and batches differ, as in TensorFlow"),
@@ -48,6 +52,10 @@ REFUSED = {
     "padding-repeat(2x3,2,axis=-1": ("rank", "the axis is counted from the end, as in TensorFlow"),
     "pooling-max_pool(1x4x4x1": ("rank", "the spatial axes are counted, as in TensorFlow"),
     "pooling-avg_pool(1x4x1": ("rank", "the spatial axes are counted, as in TensorFlow"),
+    "sparse-sparse * dense": ("rank", "the axes beside each other are counted"),
+    "sparse-sparse / dense": ("rank", "the axes beside each other are counted"),
+    "sparse-dense * sparse": ("rank", "the axes beside each other are counted"),
+    "sparse-sparse_dense_cwise": ("rank", "the axes beside each other are counted"),
     "resize-": ("rank", "images and batches differ, as in TensorFlow"),
     "slicing-getitem(3,3)": ("rank", "the mask's axes are counted, as in TensorFlow"),
     "nn-bias_add_grad(2x3x4,NCHW)": ("rank", "the channels are the second axis"),

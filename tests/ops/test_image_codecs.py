@@ -130,11 +130,17 @@ def test_sixteen_bits_of_every_filter(channels):
     np.testing.assert_array_equal(tf.io.decode_png(contents), pixels >> 8)
 
 
+# Adam7: where each pass begins and how far its pixels are apart, down and across.
+PASSES = (
+    (0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)
+)  # fmt: skip
+
+
 def test_sixteen_bits_interlaced():
     pixels = np.random.default_rng(0).integers(0, 65536, (9, 11, 3)).astype(np.uint16)
     data = b"".join(
         b"\0" + row.astype(">u2").tobytes()
-        for top, left, down, across in png._PASSES
+        for top, left, down, across in PASSES
         for row in pixels[top::down, left::across]
         if row.size
     )

@@ -19,10 +19,12 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from headrace._src.core.messages import Message
+
 Dims = tuple[int | None, ...]
 
 
-class TensorShape:
+class TensorShape(Message):
     """The possibly partial shape of a tensor.
 
     Args:
@@ -65,6 +67,8 @@ class TensorShape:
     def dims(self) -> list[Dimension] | None:
         """The sizes as a list of `Dimension`, or `None` if the rank is unknown."""
         return None if self._dims is None else [Dimension(size) for size in self._dims]
+
+    as_proto = Message.experimental_as_proto
 
     def as_list(self) -> list[int | None]:
         """The sizes as a list of integers and `None`."""

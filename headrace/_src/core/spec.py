@@ -23,6 +23,7 @@ import numpy as np
 
 from headrace._src.core import nest
 from headrace._src.core.dtypes import DType, as_dtype, float32
+from headrace._src.core.messages import Message
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import Tensor
 
@@ -278,7 +279,7 @@ class DenseSpec(BatchableTypeSpec):
         return type(self)(self._shape[1:], self._dtype)
 
 
-class TensorSpec(DenseSpec):
+class TensorSpec(DenseSpec, Message):
     """The type of a tensor: its shape, of which any part may be unknown, and its dtype.
 
     Args:

@@ -158,12 +158,23 @@ class Runner:
         return plan.answers(places)
 
 
+# What TensorFlow composes of ops that it compiles is one op here.
+_COMPOSED = frozenset({"MatrixExponential"})
+
+
 def _uncompilable(graph: FuncGraph) -> Operation | None:
-    """A node that TensorFlow does not compile either: strings, Python functions, printing."""
+    """A node that TensorFlow does not compile either: an op or a dtype without an XLA kernel,
+    strings, Python functions, printing.
+    """
     for _, node in _all_nodes([entry[0] for entry in schedule(graph).nodes]):
         has_strings = any(t.dtype is string for t in (*node.inputs, *node.outputs))
         if node.op.name != "Assert" and (_is_host(node) or has_strings):
             return node
+        if isinstance(node.op, Step) or node.op.name in _COMPOSED:
+            continue
+        is_refused = not node.op.definition.compiles(node.attributes)
+        if is_refused and known_value(node.outputs[0]) is None:
+            return node  # what is known while tracing TensorFlow folds before it compiles
     return None
 
 

@@ -11,7 +11,7 @@ Errors are those of TensorFlow's graph building: TypeError for a dtype, ValueErr
 Read next: engine/machine.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from headrace._src.core.static import static_value
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor, array_of
 from headrace._src.engine import naming
 from headrace._src.engine import step as steps  # fills the slots of engine/graph.py
+from headrace._src.engine.attributes import python_name
 from headrace._src.engine.convert import convert
 from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.engine.graph import Graph, Operation, SymbolicTensor
@@ -119,6 +120,11 @@ def _typed(op: "Op", inputs: tuple, attributes: tuple) -> tuple[list[Any], dict[
     given: list[Any] = []
     for argument, kind, value in zip(definition.inputs, op.inputs.values(), inputs, strict=True):
         if kind == "tensors":
+            if isinstance(value, Tensor) or not isinstance(value, Iterable):
+                raise TypeError(
+                    f"Expected list for '{argument.name}' argument to '{python_name(op.name)}' Op, "
+                    f"not {value!r}."
+                )
             items = [_tensor(op, argument, item, wanted) for item in value]
             for item in items:
                 _agree(op, argument, item, dtypes, by)
@@ -243,7 +249,10 @@ def static_of(tensor: Any) -> Any:
     array = known_value(tensor)
     if array is not None:
         return static_value(array)
-    return partial_value(tensor)
+    partial = partial_value(tensor)
+    if partial is None and tensor.shape.rank == 1 and tensor.shape[0] is not None:
+        return (None,) * tensor.shape[0]
+    return partial
 
 
 def known_value(tensor: Any) -> np.ndarray | None:
@@ -521,7 +530,9 @@ def _attributes(op: "Op", attributes: tuple, dtypes: dict, given: list[Any]) -> 
     for argument, (kind, value, tensor) in zip(op.definition.inputs, given, strict=True):
         if kind == "static" and argument.type in op.definition.attrs:
             known.setdefault(argument.type, tensor.dtype)
-        if argument.count and argument.count != "*":
+        if argument.count == "*":
+            known[argument.type] = tuple(t.dtype for t in value)
+        elif argument.count:
             known[argument.count] = len(value)
     return known
 

@@ -40,7 +40,7 @@ from headrace._src.core.dtypes import DType
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.labels import labels
 from headrace._src.engine.opdef import OpDef, opdef
-from headrace._src.engine.pieces import PIECES_FROM
+from headrace._src.engine.pieces import PASSES_FROM, PIECES_FROM
 from headrace._src.engine.placement import NEVER, Cost, xla_from
 from headrace._src.engine.run import run
 
@@ -56,8 +56,9 @@ class Op:
 
     name, definition: as in TensorFlow's registry. label: what a node of it is called by default.
     body: the mathematics over an array namespace.
-    kernels: for a machine, what runs there instead of the body: "host"; "xla"; "dynamic", under XLA
-        where a `Static` input is not known after all and comes as a tracer.
+    kernels: for a machine, what runs there instead of the body: "host"; "pieces", the host for
+        pieces of large arrays; "xla"; "dynamic", under XLA where a `Static` input is not known
+        after all and comes as a tracer.
     shape: from the inputs' shapes (statics and attributes as they are) to the output's shape.
     rule: the gradient, see `gradient`; None where `without_gradient` says why there is none.
     save: from inputs, attributes and outputs to the values that `rule` names.
@@ -109,7 +110,9 @@ class Op:
         self.xla_from = xla_from(cost)
         # The quick way ends where XLA or several cores begin.
         self.quick_below = self.xla_from
-        if isinstance(host, np.ufunc):
+        if cost == "passes":
+            self.quick_below = PASSES_FROM
+        elif isinstance(host, np.ufunc):
             self.quick_below = min(PIECES_FROM, self.xla_from)
         # Input name -> "tensor", "tensors" or "static"; attribute name -> default.
         self.inputs: dict[str, str] = {}
@@ -166,7 +169,7 @@ class FrontDoor(Protocol):
         """Registers the gradient."""
 
     def kernel(self, machine: str) -> Callable[[Callable], None]:
-        """Registers what runs on `machine`, "host", "xla" or "dynamic", instead of the body."""
+        """Registers what runs on `machine`, as `Op.kernels` names them, instead of the body."""
 
     def check(self, rule: Callable) -> None:
         """Registers what a compiled program has to check beside the values: from the arguments of

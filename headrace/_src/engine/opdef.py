@@ -11,6 +11,7 @@ import json
 import pathlib
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from headrace._src.core.dtypes import DType, as_dtype
 
@@ -34,6 +35,8 @@ class OpDef:
 
     attrs: for each attribute its kind, its default and the values it may take (None: any).
     cpu: for a type attribute the dtypes that TensorFlow has CPU kernels for, where it lacks some.
+    not_xla: for a type attribute the dtypes that TensorFlow does not compile; None where it does
+        not compile the op at all.
     """
 
     name: str
@@ -42,6 +45,7 @@ class OpDef:
     attrs: dict[str, tuple]
     is_stateful: bool
     cpu: dict[str, list[str]]
+    not_xla: dict[str, list[str]] | None
 
     def allowed(self, attr: str) -> tuple[DType, ...] | None:
         """The dtypes that a type attribute may be, or None where it may be any."""
@@ -51,6 +55,14 @@ class OpDef:
     def has_cpu_kernel(self, attr: str, dtype: DType) -> bool:
         """Whether TensorFlow has a CPU kernel for this dtype."""
         return attr not in self.cpu or dtype.name in self.cpu[attr]
+
+    def compiles(self, attributes: dict[str, Any]) -> bool:
+        """Whether TensorFlow has an XLA kernel for these attributes."""
+        return self.not_xla is not None and not any(
+            attributes[attr].name in dtypes
+            for attr, dtypes in self.not_xla.items()
+            if isinstance(attributes.get(attr), DType)
+        )
 
 
 @cache
@@ -67,7 +79,7 @@ def names() -> frozenset[str]:
 @cache
 def opdef(name: str) -> OpDef:
     """The registry's entry for the op called `name`; raises KeyError where there is none."""
-    inputs, outputs, attrs, is_stateful, cpu = json.loads(_lines()[name])
+    inputs, outputs, attrs, is_stateful, cpu, xla = json.loads(_lines()[name])
     return OpDef(
         name,
         tuple(Argument(*row) for row in inputs),
@@ -75,4 +87,5 @@ def opdef(name: str) -> OpDef:
         {attr: tuple(row) for attr, row in attrs.items()},
         bool(is_stateful),
         cpu,
+        None if xla == 0 else xla,
     )

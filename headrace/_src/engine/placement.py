@@ -7,6 +7,8 @@ two cores with AVX-512, at 4M float32: add 1.2 ms against 1.9, exp 2 against 2 t
 13; but erf, six passes and more, 28 against 2, softmax 6.5 against 3.4. So:
 
     light     one pass that NumPy has as one function: NumPy at every size
+    passes    a few light passes, elementwise: NumPy at every size; a large array in blocks that
+              stay in the cache, over all cores (engine/pieces.py)
     heavy     several passes in the body: XLA from 2^18 elements
     host      unique, cumsum: XLA's are slower on a CPU at every size, and what is left to the
               host for other reasons
@@ -14,16 +16,23 @@ two cores with AVX-512, at 4M float32: add 1.2 ms against 1.9, exp 2 against 2 t
               a compiled program is cut in two for one of many elements, if it is not in a loop
     xla       convolutions and pooling: NumPy has none worth the name
 
-Light and host differ on accelerators: light ops run there, host ops and sorts never.
+Light and host differ on accelerators: light ops and passes run there, host ops and sorts never.
 """
 
 from typing import Literal
 
-Cost = Literal["light", "heavy", "host", "sort", "xla"]
+Cost = Literal["light", "passes", "heavy", "host", "sort", "xla"]
 
 # More elements than any array has.
 NEVER = 2**62
-_XLA_FROM = {"light": NEVER, "heavy": 2**18, "host": NEVER, "sort": NEVER, "xla": 0}
+_XLA_FROM = {
+    "light": NEVER,
+    "passes": NEVER,
+    "heavy": 2**18,
+    "host": NEVER,
+    "sort": NEVER,
+    "xla": 0,
+}
 
 
 def xla_from(cost: Cost) -> int:

@@ -24,12 +24,13 @@ from headrace._src.core.dtypes import DType, as_dtype, int32, of_array
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.static import static_value
 from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.engine.attributes import settled
 from headrace._src.engine.convert import convert
 from headrace._src.engine.graph import SymbolicTensor, out_of_scope
 from headrace._src.engine.node import add_node
 from headrace._src.engine.numbers import number
 from headrace._src.engine.opdef import Argument
-from headrace._src.engine.pieces import PIECES_FROM, elementwise
+from headrace._src.engine.pieces import PASSES_FROM, PIECES_FROM, elementwise
 
 if TYPE_CHECKING:
     from headrace._src.engine.op import Op
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 def run(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
     """The outputs of `op`: a tensor, a list of tensors or a named tuple, as it is defined."""
     context = thread.context
-    attributes = _attributes(op, attributes)
+    attributes = settled(op, attributes)
     try:
         if context.graph is not None:
             return add_node(op, inputs, attributes, name)
@@ -71,20 +72,6 @@ def _by_guest(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> A
 
 
 # ---- what comes in -------------------------------------------------------------------------------
-
-
-def _attributes(op: "Op", attributes: tuple) -> tuple:
-    """Type attributes as DTypes, lists as tuples: hashable, and the same however written."""
-    kinds = op.definition.attrs
-    plain = []
-    for attr, value in zip(op.attributes, attributes, strict=True):
-        kind = kinds.get(attr, ("",))[0]
-        if kind == "type" and value is not None:
-            value = as_dtype(value)
-        elif isinstance(value, list):
-            value = tuple(value)
-        plain.append(value)
-    return tuple(plain)
 
 
 def _converted(op: "Op", inputs: tuple, name: str | None) -> tuple:
@@ -266,7 +253,9 @@ def _by_size(op: "Op", arrays: list[Any], attributes: tuple, can_compile: bool) 
     kernel = op.host_kernel()
     arrays = [_on_host(value) for value in arrays]
     with np.errstate(all="ignore"):
-        if isinstance(kernel, np.ufunc) and largest >= PIECES_FROM:
+        if op.cost == "passes" and largest >= PASSES_FROM:
+            return elementwise(op.kernels.get("pieces", kernel), arrays, attributes), kernel
+        if largest >= PIECES_FROM and isinstance(kernel, np.ufunc):
             return elementwise(kernel, arrays), kernel
         return kernel(*arrays, *attributes), kernel
 

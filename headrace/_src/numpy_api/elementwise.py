@@ -191,10 +191,10 @@ def gcd(x1: Any, x2: Any) -> Any:
     x1, x2 = _integers(x1, x2)
 
     def is_left(_: Any, b: Any) -> Any:
-        return compare.logical_not(reduce_all(b == 0))
+        return compare.logical_not(reduce_all(compare.equal_op(b, 0)))
 
     def euclid(a: Any, b: Any) -> Any:
-        ends = b == 0
+        ends = compare.equal_op(b, 0)  # `==` does not promise a shape
         rest = math.floormod(a, select.where(ends, ones_like(b), b))
         return select.where(ends, a, b), select.where(ends, b, rest)
 
@@ -413,7 +413,7 @@ def iscomplexobj(x: Any) -> Any:
 
     Source: numpy.iscomplexobj.
     """
-    return result_type(x).is_complex
+    return result_type(tensor(x) if x is None else x).is_complex
 
 
 def isrealobj(x: Any) -> Any:

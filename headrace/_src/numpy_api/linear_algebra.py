@@ -232,8 +232,6 @@ def polyval(p: Any, x: Any) -> Any:
     Raises ValueError where `p` is no vector. Source: numpy.polyval.
     """
     p, x = tensors(p, x)
-    if p.shape.rank is not None and p.shape.rank > 1:
-        raise ValueError(f"tf.experimental.numpy.polyval: `p` must be a vector, not {p.shape}.")
     if p.shape.rank == 0:
         p = flat(p)
 

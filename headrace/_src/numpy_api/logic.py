@@ -14,7 +14,6 @@ from headrace._src.numpy_api.elementwise import Function, binary, named, unary
 from headrace._src.numpy_api.promotion import answer, tensor, tensors
 from headrace._src.ops import bitwise, compare, math
 from headrace._src.ops.cast import cast
-from headrace._src.ops.constant import zeros_like
 from headrace._src.ops.reduce import reduce_all
 
 # ---- comparisons and tests -----------------------------------------------------------------------
@@ -47,7 +46,7 @@ def isinf(x: Any) -> Any:
     Source: numpy.isinf.
     """
     x = tensor(x)
-    return compare.is_inf(x) if x.dtype.is_floating else zeros_like(x, dtypes.bool)
+    return compare.is_inf(x) if x.dtype.is_floating else False
 
 
 def isneginf(x: Any) -> Any:
@@ -59,7 +58,7 @@ def isneginf(x: Any) -> Any:
     Source: numpy.isneginf.
     """
     x = tensor(x)
-    return x == -np.inf if x.dtype.is_floating else zeros_like(x, dtypes.bool)
+    return x == -np.inf if x.dtype.is_floating else False
 
 
 def isposinf(x: Any) -> Any:
@@ -71,7 +70,7 @@ def isposinf(x: Any) -> Any:
     Source: numpy.isposinf.
     """
     x = tensor(x)
-    return x == np.inf if x.dtype.is_floating else zeros_like(x, dtypes.bool)
+    return x == np.inf if x.dtype.is_floating else False
 
 
 def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Any:

@@ -67,7 +67,9 @@ def isscalar(num: Any) -> Any:
     >>> tf.experimental.numpy.isscalar(tf.constant(1.)), tf.experimental.numpy.isscalar([1.])
     (True, False)
     """
-    return num.shape.rank == 0 if isinstance(num, Tensor) else np.isscalar(num)
+    if isinstance(num, Tensor) or num is None:  # which is refused
+        return tensor(num).shape.rank == 0
+    return np.isscalar(num)
 
 
 # ---- shapes --------------------------------------------------------------------------------------
@@ -209,7 +211,7 @@ def broadcast_arrays(*args: Any, **kwargs: Any) -> Any:
         raise ValueError(f"Received unsupported arguments {kwargs.keys()}")
     xs = [tensor(x) for x in args]
     if not xs:
-        return []
+        return ()
     target = dims(xs[0])
     for x in xs[1:]:
         target = broadcast_dynamic_shape(target, dims(x))

@@ -77,6 +77,14 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     return dtypes.as_dtype(np.result_type(*kinds)) if kinds else dtypes.float64
 
 
+def _numpy_dtype(dtype: Any) -> Any:
+    if isinstance(dtype, Tensor):
+        raise ValueError(
+            f"Could not convert {dtype!r} to a NumPy dtype (via `.dtype` value {dtype.dtype})."
+        )
+    return dtype_of(dtype).as_numpy_dtype
+
+
 def promote_types(type1: Any, type2: Any) -> Any:
     """The smallest dtype that holds the values of both, by NumPy's table: a `numpy.dtype`.
 
@@ -85,7 +93,7 @@ def promote_types(type1: Any, type2: Any) -> Any:
 
     Source: numpy.promote_types.
     """
-    one, other = (np.dtype(dtype_of(t).as_numpy_dtype) for t in (type1, type2))
+    one, other = (np.dtype(_numpy_dtype(t)) for t in (type1, type2))
     return np.promote_types(one, other)
 
 
@@ -97,7 +105,7 @@ def finfo(dtype: Any) -> np.finfo:
 
     Source: numpy.finfo.
     """
-    return np.finfo(dtype_of(dtype).as_numpy_dtype)
+    return np.finfo(_numpy_dtype(dtype))
 
 
 def _leaves(values: Any) -> Iterator[Any]:

@@ -19,6 +19,7 @@ from headrace._src.engine.convert import convert, in_graph
 from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.objects.control_flow import while_loop
 from headrace._src.objects.graph_array import TensorArray
+from headrace._src.objects.mapped_rows import arrays_like, first_value, row
 from headrace._src.objects.trace import trace
 from headrace._src.ops.array import length
 
@@ -39,7 +40,7 @@ def mapped(
         ]
 
         def body(i: Any, results: list[Any], sources: list[Any]) -> Any:
-            result = fn(_row(elems, sources, i))
+            result = fn(row(elems, sources, i))
             nest.assert_same_structure(signature, result)
             results = _written(results, i, result)
             return i + 1, results, sources
@@ -63,21 +64,8 @@ def scanned(
         count = _count(tensors)
         sources = _sources(tensors, count, True)
         place = count - 1 if reverse else 0
-        if initializer is None:
-            pattern = elems
-            flat = [array.read(place) for array in sources]
-        else:
-            pattern = initializer
-            flat = [convert(part) for part in nest.flatten(initializer)]
-        results = [
-            TensorArray(
-                part.dtype,
-                count,
-                infer_shape=infer_shape,
-                element_shape=part.shape if infer_shape else None,
-            )
-            for part in flat
-        ]
+        pattern, flat = first_value(elems, initializer, sources, place)
+        results = arrays_like(flat, count, infer_shape)
         start = place
         if initializer is None:
             results = _written(results, place, flat)
@@ -85,7 +73,7 @@ def scanned(
         value = nest.pack_sequence_as(pattern, flat)
 
         def body(i: Any, value: Any, results: list[Any], sources: list[Any]) -> Any:
-            value = fn(value, _row(elems, sources, i))
+            value = fn(value, row(elems, sources, i))
             nest.assert_same_structure(pattern, value)
             results = _written(results, i, value)
             return (i - 1 if reverse else i + 1), value, results, sources
@@ -109,12 +97,12 @@ def folded(fn: Callable, elems: Any, initializer: Any, reverse: bool, name: str)
         value = initializer
         if initializer is None:
             place = count - 1 if reverse else 0
-            value, start = _row(elems, sources, place), place if reverse else 1
+            value, start = row(elems, sources, place), place if reverse else 1
 
         def body(i: Any, value: Any, sources: list[Any]) -> Any:
             if reverse:
                 i = i - 1
-            value = fn(value, _row(elems, sources, i))
+            value = fn(value, row(elems, sources, i))
             return (i if reverse else i + 1), value, sources
 
         _, value, _ = while_loop(
@@ -153,8 +141,8 @@ def vectorized(fn: Callable, elems: Any) -> Any:
 
     def of_row(many: list[Any]) -> list[Any]:
         rest = iter(many)
-        row = [t[0] if alone else next(rest) for t, alone in zip(tensors, is_row, strict=True)]
-        result = fn(nest.pack_sequence_as(elems, row))
+        here = [t[0] if alone else next(rest) for t, alone in zip(tensors, is_row, strict=True)]
+        result = fn(nest.pack_sequence_as(elems, here))
         return [part for part in nest.flatten(result) if part is not None]
 
     many = [tensor for tensor, alone in zip(tensors, is_row, strict=True) if not alone]
@@ -182,10 +170,6 @@ def _sources(tensors: list[Any], count: Any, has_shape: bool) -> list[Any]:
         array = TensorArray(tensor.dtype, count, element_shape=shape)
         arrays.append(array.unstack(tensor))
     return arrays
-
-
-def _row(elems: Any, sources: list[Any], i: Any) -> Any:
-    return nest.pack_sequence_as(elems, [array.read(i) for array in sources])
 
 
 def _written(arrays: list[Any], i: Any, value: Any) -> list[Any]:

@@ -24,6 +24,7 @@ from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.objects import graph_mapping
 from headrace._src.objects.control_flow import while_loop
 from headrace._src.objects.graph_array import TensorArray
+from headrace._src.objects.mapped_rows import arrays_like, first_value, row
 from headrace._src.ops.constant import zeros
 from headrace._src.ops.joining import stack, unstack
 
@@ -90,8 +91,7 @@ def map_fn(
     for i in range(count):
         result = fn(nest.pack_sequence_as(elems, [parts[i] for parts in slices]))
         nest.assert_same_structure(signature, result)
-        for array, value in zip(arrays, nest.flatten(result), strict=True):
-            array.write(i, value)
+        _write(arrays, i, result)
     results: list[Any] = [array.stack() for array in arrays]
     for result, spec in zip(results, specs, strict=True):
         result.set_shape(TensorShape([count]).concatenate(spec.shape))
@@ -185,31 +185,16 @@ def scan(
         return graph_mapping.scanned(fn, elems, initializer, infer_shape, reverse, label)
     count, slices = _slices(elems)
     order = list(range(count))[:: -1 if reverse else 1]
+    place = order[0] if order else -1 if reverse else 0
+    pattern, flat = first_value(elems, initializer, slices, place)
+    results = arrays_like(flat, count, infer_shape)
     if initializer is None:
-        pattern = elems
-        flat = [array.read(order[0] if order else -1 if reverse else 0) for array in slices]
-    else:
-        pattern = initializer
-        flat = [convert(part) for part in nest.flatten(initializer)]
-    results = [
-        TensorArray(
-            part.dtype,
-            count,
-            infer_shape=infer_shape,
-            element_shape=part.shape if infer_shape else None,
-        )
-        for part in flat
-    ]
-    if initializer is None:
-        for array, part in zip(results, flat, strict=True):
-            array.write(order[0], part)
-        del order[0]
+        _write(results, order.pop(0), flat)
     value = nest.pack_sequence_as(pattern, flat)
     for i in order:
-        value = fn(value, _slice(elems, slices, i))
+        value = fn(value, row(elems, slices, i))
         nest.assert_same_structure(pattern, value)
-        for array, part in zip(results, nest.flatten(value), strict=True):
-            array.write(i, part)
+        _write(results, i, value)
     return nest.pack_sequence_as(pattern, [array.stack() for array in results])
 
 
@@ -224,8 +209,24 @@ def _slices(elems: Any) -> tuple[int, list[TensorArray]]:
     ]
 
 
-def _slice(elems: Any, slices: list[TensorArray], i: Any) -> Any:
-    return nest.pack_sequence_as(elems, [array.read(i) for array in slices])
+def _write(arrays: list[TensorArray], i: int, value: Any) -> None:
+    for array, part in zip(arrays, nest.flatten(value), strict=True):
+        array.write(i, part)
+
+
+def _folded(fn: Callable, elems: Any, initializer: Any, reverse: bool) -> Any:
+    """The last value of `fn(value, slice)`."""
+    count, slices = _slices(elems)
+    first, step = (count - 1, -1) if reverse else (0, 1)
+    value = initializer
+    if initializer is None:
+        value, first = row(elems, slices, first), first + step
+    return while_loop(
+        lambda i, _: 0 <= i < count,
+        lambda i, value: [i + step, fn(value, row(elems, slices, i))],
+        [first, value],
+        maximum_iterations=count,
+    )[1]
 
 
 def foldl(
@@ -253,18 +254,7 @@ def foldl(
     fn = _function(fn)
     if thread.context.graph is not None:
         return graph_mapping.folded(fn, elems, initializer, False, name or "foldl")
-    count, slices = _slices(elems)
-    start = 0
-    if initializer is None:
-        value, start = _slice(elems, slices, 0), 1
-    else:
-        value = initializer
-    return while_loop(
-        lambda i, _: i < count,
-        lambda i, value: [i + 1, fn(value, _slice(elems, slices, i))],
-        [start, value],
-        maximum_iterations=count,
-    )[1]
+    return _folded(fn, elems, initializer, False)
 
 
 def foldr(
@@ -286,19 +276,7 @@ def foldr(
     fn = _function(fn)
     if thread.context.graph is not None:
         return graph_mapping.folded(fn, elems, initializer, True, name or "foldr")
-    count, slices = _slices(elems)
-    start = count
-    if initializer is None:
-        start = count - 1
-        value = _slice(elems, slices, start)
-    else:
-        value = initializer
-    return while_loop(
-        lambda i, _: i > 0,
-        lambda i, value: [i - 1, fn(value, _slice(elems, slices, i - 1))],
-        [start, value],
-        maximum_iterations=count,
-    )[1]
+    return _folded(fn, elems, initializer, True)
 
 
 def vectorized_map(

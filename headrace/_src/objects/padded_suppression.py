@@ -22,6 +22,7 @@ from headrace._src.ops.compare import (
     greater,
     greater_equal,
     less,
+    less_equal,
     logical_and,
     logical_not,
     not_equal,
@@ -103,7 +104,7 @@ def _corners(boxes: Tensor, are_in_order: bool) -> list[Tensor]:
     y1, x1, y2, x2 = (boxes[..., i] for i in range(4))
     if are_in_order:
         return [y1, x1, y2, x2]
-    is_down, is_right = y1[:1, :1] <= y2[:1, :1], x1[:1, :1] <= x2[:1, :1]
+    is_down, is_right = less_equal(y1[:1, :1], y2[:1, :1]), less_equal(x1[:1, :1], x2[:1, :1])
     return [
         where(is_down, y1, y2),
         where(is_right, x1, x2),

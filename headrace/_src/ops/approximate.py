@@ -47,7 +47,7 @@ def approx_max_k(
     Raises tf.errors.InvalidArgumentError where there are fewer than `k`. Op: ApproxTopK.
     """
     how = reduction_dimension, recall_target, True, reduction_input_size_override
-    return approx_top_k(operand, integer(k, "k"), *how, aggregate_to_topk, name)
+    return approx_top_k_op(operand, integer(k, "k"), *how, aggregate_to_topk, name)
 
 
 def approx_min_k(
@@ -69,7 +69,7 @@ def approx_min_k(
     Raises tf.errors.InvalidArgumentError where there are fewer than `k`. Op: ApproxTopK.
     """
     how = reduction_dimension, recall_target, False, reduction_input_size_override
-    return approx_top_k(operand, integer(k, "k"), *how, aggregate_to_topk, name)
+    return approx_top_k_op(operand, integer(k, "k"), *how, aggregate_to_topk, name)
 
 
 def _chosen(x: TensorShape, k: int, reduction_dimension: int, *_: Any) -> list[TensorShape]:
@@ -98,7 +98,7 @@ def _chosen(x: TensorShape, k: int, reduction_dimension: int, *_: Any) -> list[T
 
 
 @op("ApproxTopK", shape=_chosen, cost="host")
-def approx_top_k(
+def approx_top_k_op(
     input: Tensor,
     k: int,
     reduction_dimension: int = -1,
@@ -108,19 +108,35 @@ def approx_top_k(
     aggregate_to_topk: bool = True,
     name: str | None = None,
 ) -> tuple[Tensor, Tensor]:
+    """The `k` largest, or smallest, elements along an axis, and their positions."""
+    return _exact(top_k_v2.op.body, input, k, reduction_dimension, is_max_k)
+
+
+def approx_top_k(
+    input: Any,
+    k: int,
+    reduction_dimension: int = -1,
+    recall_target: float = 0.95,
+    is_max_k: bool = True,
+    reduction_input_size_override: int = -1,
+    aggregate_to_topk: bool = True,
+    name: str | None = None,
+) -> Any:
     """The `k` largest, or smallest, elements along an axis, and their positions.
 
-    input: float16, bfloat16 or float32. The other arguments are as in `tf.math.approx_max_k`.
+    input: float16, bfloat16 or float32. is_max_k: whether the largest or the smallest. The other
+    arguments and the result are as in `tf.math.approx_max_k`.
 
     >>> tf.approx_top_k([1., 5., 2., 4.], 1, is_max_k=False).values.numpy()
     array([1.], dtype=float32)
 
     Raises tf.errors.InvalidArgumentError where there are fewer than `k`. Op: ApproxTopK.
     """
-    return _exact(top_k_v2.op.body, input, k, reduction_dimension, is_max_k)
+    how = reduction_dimension, recall_target, is_max_k, reduction_input_size_override
+    return approx_top_k_op(input, integer(k, "k"), *how, aggregate_to_topk, name)
 
 
-@approx_top_k.kernel("host")
+@approx_top_k_op.kernel("host")
 def _(input, k, reduction_dimension, recall_target, is_max_k, *_):
     # The host's own way to select, which does not sort what is not wanted.
     return _exact(top_k_v2.op.host_kernel(), input, k, reduction_dimension, is_max_k)
@@ -135,7 +151,7 @@ def _exact(top: Any, x: Any, k: int, axis: int, is_max: bool) -> tuple[Any, Any]
     return tuple(back)
 
 
-@approx_top_k.gradient
+@approx_top_k_op.gradient
 def _(dvalues, dindices, input, reduction_dimension, indices):
     rank = input.shape.rank
     if rank is None:

@@ -249,9 +249,9 @@ def expand_dims(input: Any, axis: Any, name: str | None = None) -> Tensor:
 
 
 def _expanded(x: TensorShape, dim: Any) -> TensorShape:
-    if x.rank is None or dim is None:
-        return unknown if x.rank is None else TensorShape([None] * (x.rank + 1))
     axis = _only(dim)
+    if x.rank is None or axis is None:
+        return unknown if x.rank is None else TensorShape([None] * (x.rank + 1))
     if not -x.rank - 1 <= axis <= x.rank:
         raise ShapeError(
             f"Tried to expand dim index {axis} for tensor with {x.rank} dimensions.",
@@ -262,10 +262,12 @@ def _expanded(x: TensorShape, dim: Any) -> TensorShape:
     return TensorShape(sizes)
 
 
-def _only(axis: Any) -> int:
+def _only(axis: Any) -> Any:
     """The one axis that an op wants, given as a scalar or a vector of one."""
     if type(axis) is tuple:
         if len(axis) != 1:
+            if None in axis:
+                return None  # the kernel will say so
             raise ValueError("'dim' must be a tensor with a single value")
         return _only(axis[0])
     return axis

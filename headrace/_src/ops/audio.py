@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import float32, int32, string
 from headrace._src.core.shape_rules import ShapeError, ValueRefused, bracketed
 from headrace._src.core.shapes import TensorShape, scalar
 from headrace._src.core.tensor import Tensor
-from headrace._src.engine.convert import convert
 from headrace._src.engine.op import no_gradient, op
 
 _LARGEST = 2**31 - 1
@@ -44,7 +42,7 @@ def decode_wav(
     """
     channels = -1 if desired_channels is None else int(desired_channels)
     samples = -1 if desired_samples is None else int(desired_samples)
-    return decode_wav_op(convert(contents, string), channels, samples, name)
+    return decode_wav_op(contents, channels, samples, name)
 
 
 def _decoded(
@@ -188,8 +186,7 @@ def encode_wav(audio: Any, sample_rate: Any, name: str | None = None) -> Tensor:
     Raises tf.errors.InvalidArgumentError for another rank and a rate that is not positive. Op:
     EncodeWav.
     """
-    audio = convert(audio, None, float32)
-    return encode_wav_op(audio, convert(sample_rate, int32), name)
+    return encode_wav_op(audio, sample_rate, name)
 
 
 def _encoded(audio: TensorShape, sample_rate: TensorShape) -> TensorShape:

@@ -59,7 +59,7 @@ def invert(x: Tensor, name: str | None = None) -> Tensor:
     return xp(x).invert(x)
 
 
-@op("LeftShift", shape=broadcast, cost="light")
+@op("LeftShift", shape=broadcast, cost="passes")
 def left_shift(x: Tensor, y: Tensor, name: str | None = None) -> Tensor:
     """The bits of `x` moved `y` places up, elementwise with broadcasting, for integers.
 
@@ -73,7 +73,7 @@ def left_shift(x: Tensor, y: Tensor, name: str | None = None) -> Tensor:
     return xp(x).left_shift(x, _within(x, y))
 
 
-@op("RightShift", shape=broadcast, cost="light")
+@op("RightShift", shape=broadcast, cost="passes")
 def right_shift(x: Tensor, y: Tensor, name: str | None = None) -> Tensor:
     """The bits of `x` moved `y` places down, elementwise with broadcasting, for integers.
 

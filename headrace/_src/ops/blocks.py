@@ -45,7 +45,17 @@ def _is_known(static: Any) -> bool:
     return static is not None and not (type(static) is tuple and None in static)
 
 
+def _check_rank(x: TensorShape, block_shape: Any) -> None:
+    if type(block_shape) is tuple and x.rank is not None and x.rank <= len(block_shape):
+        wanted = 1 + len(block_shape)
+        raise ShapeError(
+            f"input rank should be >= {wanted} instead of {x.rank}",
+            f"Shape must be at least rank {wanted} but is rank {x.rank}",
+        )
+
+
 def _batched(x: TensorShape, block_shape: Any, paddings: Any) -> TensorShape:
+    _check_rank(x, block_shape)
     if x.rank is None or not _is_known(block_shape) or not _is_known(paddings):
         return unknown_shape(x.rank)
     blocks = _blocks(x, block_shape, paddings, "paddings")
@@ -72,8 +82,6 @@ def _blocks(x: TensorShape, block_shape: Any, pairs: Any, what: str) -> tuple:
             "block_shape rank should be 1 instead of 0", "Shape must be rank 1 but is rank 0"
         )
     blocks = block_shape
-    if x.rank < 1 + len(blocks):
-        raise ShapeError(f"input rank should be >= {1 + len(blocks)} instead of {x.rank}")
     if np.shape(pairs) != (len(blocks), 2) and len(blocks):
         raise ShapeError(
             f"{what} should have shape [{len(blocks)}, 2] instead of "
@@ -169,6 +177,7 @@ def batch_to_space(input: Any, block_shape: Any, crops: Any, name: str | None = 
 
 
 def _unbatched(x: TensorShape, block_shape: Any, crops: Any) -> TensorShape:
+    _check_rank(x, block_shape)
     if x.rank is None or not _is_known(block_shape) or not _is_known(crops):
         return unknown_shape(x.rank)
     blocks = _blocks(x, block_shape, crops, "crops")

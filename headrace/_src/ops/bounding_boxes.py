@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import float32
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import Tensor
@@ -134,7 +133,6 @@ def draw_bounding_boxes(images: Any, boxes: Any, colors: Any, name: str | None =
     if isinstance(images, np.ndarray) and (images.dtype != np.float16 or colors is None):
         images = images.astype(np.float32)
     images = convert(images)
-    boxes = convert(boxes, float32)
     if colors is None:
         return draw_bounding_boxes_op(images, boxes, name)
-    return draw_bounding_boxes_v2(images, boxes, convert(colors, float32), name)
+    return draw_bounding_boxes_v2(images, boxes, colors, name)

@@ -28,6 +28,7 @@ from headrace._src.engine.convert import convert
 from headrace._src.engine.op import no_gradient, op
 from headrace._src.ops import philox
 from headrace._src.ops.random import seeds, state
+from headrace._src.ops.windows import integer
 
 _CLASSES = "TensorFlow has none: classes are drawn by chance."
 _BLOCKS_PER_SAMPLE = 512
@@ -128,6 +129,14 @@ def _classes(numbers: Any) -> Tensor:
     return convert(numbers) if isinstance(numbers, Tensor) else convert(numbers, int64)
 
 
+def _plain(unique: Any, **numbers: Any) -> tuple:
+    """The numbers as ints, and `unique` before the last of them, as the ops have them."""
+    found = [integer(value, word) for word, value in numbers.items()]
+    if not isinstance(unique, (bool, np.bool_)):
+        raise TypeError(f"Expected bool for argument 'unique' not {unique!r}.")
+    return *found[:2], bool(unique), *found[2:]
+
+
 def _shapes(true_classes: TensorShape, num_true: int, num_sampled: int, *_: Any) -> list:
     if true_classes.rank not in (None, 2):
         raise ShapeError(
@@ -183,8 +192,8 @@ def uniform_candidate_sampler(
     Raises tf.errors.InvalidArgumentError where there are too few classes, or true ones are none of
     them. Op: UniformCandidateSampler.
     """
-    true = _classes(true_classes)
-    return uniform_sampler(true, num_true, num_sampled, unique, range_max, *seeds(seed), name)
+    how = _plain(unique, num_true=num_true, num_sampled=num_sampled, range_max=range_max)
+    return uniform_sampler(_classes(true_classes), *how, *seeds(seed), name)
 
 
 @op("UniformCandidateSampler", shape=_shapes, cost="host")
@@ -245,8 +254,8 @@ def log_uniform_candidate_sampler(
     Raises tf.errors.InvalidArgumentError where there are too few classes, or true ones are none of
     them. Op: LogUniformCandidateSampler.
     """
-    true = _classes(true_classes)
-    return log_uniform_sampler(true, num_true, num_sampled, unique, range_max, *seeds(seed), name)
+    how = _plain(unique, num_true=num_true, num_sampled=num_sampled, range_max=range_max)
+    return log_uniform_sampler(_classes(true_classes), *how, *seeds(seed), name)
 
 
 @op("LogUniformCandidateSampler", shape=_shapes, cost="host")
@@ -319,10 +328,7 @@ def fixed_unigram_candidate_sampler(
     """
     return fixed_unigram_sampler(
         _classes(true_classes),
-        num_true,
-        num_sampled,
-        unique,
-        range_max,
+        *_plain(unique, num_true=num_true, num_sampled=num_sampled, range_max=range_max),
         vocab_file,
         distortion,
         num_reserved_ids,
@@ -454,8 +460,8 @@ def all_candidate_sampler(
     Raises tf.errors.InvalidArgumentError where `true_classes` has not `num_true` columns. Op:
     AllCandidateSampler.
     """
-    true = _classes(true_classes)
-    return all_sampler(true, num_true, num_sampled, unique, *seeds(seed), name)
+    how = _plain(unique, num_true=num_true, num_sampled=num_sampled)
+    return all_sampler(_classes(true_classes), *how, *seeds(seed), name)
 
 
 @op("AllCandidateSampler", shape=_shapes, cost="host")
@@ -499,9 +505,9 @@ def compute_accidental_hits(
 
     Raises tf.errors.InvalidArgumentError where the shapes are others. Op: ComputeAccidentalHits.
     """
-    true = _classes(true_classes)
-    sampled = _classes(sampled_candidates)
-    return accidental_hits(true, sampled, num_true, *seeds(seed), name)
+    count = integer(num_true, "num_true")
+    true, sampled = _classes(true_classes), _classes(sampled_candidates)
+    return accidental_hits(true, sampled, count, *seeds(seed), name)
 
 
 def _hits(true_classes: TensorShape, sampled: TensorShape, num_true: int, *_: Any) -> list:

@@ -91,6 +91,8 @@ def _(x, DstT, Truncate):
         )
     if to in _AS_ON_X86 and x.dtype.kind == "f" and not Truncate:
         return x.astype(to)
+    if to in _BY_INT32 and x.dtype.kind == "f" and not Truncate:
+        return x.astype(np.int32).astype(to)
     return cast_op.op.body(x, DstT, Truncate)
 
 
@@ -130,3 +132,9 @@ def _follows(to: type) -> bool:
 
 
 _AS_ON_X86 = {np.dtype(to) for to in (np.int32, np.int64) if _follows(to)}
+# The low bits of an int32, which is what `_cut` takes too.
+_BY_INT32 = {
+    np.dtype(to)
+    for to in (np.int8, np.uint8, np.int16, np.uint16)
+    if np.dtype(np.int32) in _AS_ON_X86
+}

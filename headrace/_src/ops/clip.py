@@ -75,7 +75,7 @@ def _bounded(t: TensorShape, low: TensorShape, high: TensorShape) -> TensorShape
     return t
 
 
-@op("ClipByValue", shape=_bounded, cost="light")
+@op("ClipByValue", shape=_bounded, cost="passes")
 def clip_by_value_op(
     t: Tensor, clip_value_min: Tensor, clip_value_max: Tensor, name: str | None = None
 ) -> Tensor:

@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import float32, int32
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import Tensor
-from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, no_gradient, op
 from headrace._src.ops.suppression import Overlaps, by_score, chosen
 
@@ -162,12 +160,12 @@ def combined_non_max_suppression(
     threshold that is not in [0, 1]. Op: CombinedNonMaxSuppression.
     """
     return combined_non_max_suppression_op(
-        convert(boxes, float32),
-        convert(scores, float32),
-        convert(max_output_size_per_class, int32),
-        convert(max_total_size, int32),
-        convert(iou_threshold, float32),
-        convert(score_threshold, float32),
+        boxes,
+        scores,
+        max_output_size_per_class,
+        max_total_size,
+        iou_threshold,
+        score_threshold,
         pad_per_class,
         clip_boxes,
         name,

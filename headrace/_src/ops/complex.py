@@ -13,6 +13,8 @@ Read next: ops/math.py.
 import math
 from typing import Any
 
+import numpy as np
+
 from headrace._src.core import shape_rules
 from headrace._src.core.dtypes import DType, complex64, complex128, float32, float64
 from headrace._src.core.namespace import xp
@@ -21,6 +23,7 @@ from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
+from headrace._src.engine.pieces import PIECES_FROM, on_all_cores
 from headrace._src.ops.cast import cast
 from headrace._src.ops.compare import less
 from headrace._src.ops.constant import zeros_like
@@ -61,6 +64,21 @@ def complex_op(
     # Pairs seen as complex numbers: multiplying by 1j would make NaN of an infinity's other part.
     pairs = xp(real).stack(xp(real).broadcast_arrays(real, imag), -1)
     return pairs.view(Tout.array_dtype)[..., 0]
+
+
+@complex_op.kernel("host")
+def _(real, imag, Tout):
+    out = np.empty(np.broadcast_shapes(real.shape, imag.shape), Tout.array_dtype)
+    if real.shape == imag.shape and out.size >= PIECES_FROM:
+        flat, real, imag = out.reshape(-1), real.reshape(-1), imag.reshape(-1)
+
+        def fill(part: slice) -> None:
+            flat.real[part], flat.imag[part] = real[part], imag[part]
+
+        on_all_cores(fill, out.size)
+    else:
+        out.real, out.imag = real, imag
+    return out
 
 
 @complex_op.gradient

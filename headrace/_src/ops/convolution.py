@@ -143,13 +143,13 @@ def conv1d(
     """
     data_format, axis = sequence_format(data_format)
     channel = 1 if axis == 2 else 2
-    word, _ = padding_of(padding, "Conv2D", ("SAME", "VALID"), 3)
     steps = per_axis(stride, 1, channel, "stride")
     rates = per_axis(dilations, 1, channel, "dilations")
     input = convert(input)
     axis = -3 if axis == 1 else -2
     image = expand_dims_op(input, axis)
     flat = expand_dims_op(convert(filters, None, input.dtype), 0)
+    word, _ = padding_of(padding, "Conv2D", ("SAME", "VALID"), 3)
     tall = with_height(steps, channel), word, data_format, with_height(rates, channel), name
     return squeeze_op(conv2d(image, flat, *tall), (axis,))
 
@@ -303,6 +303,12 @@ def depthwise_conv2d(
     """
     input = convert(input)
     data_format = data_format or "NHWC"
+    rank = input.shape.rank
+    if rank is not None and rank < 3:
+        raise ValueError(
+            "`input.shape.rank` must be at least 3. Received: "
+            f"input.shape={input.shape} with rank {rank}"
+        )
     word, explicit = padding_of(padding, "DepthwiseConv2dNative", _PADDINGS)
     one_of("data_format", data_format, _FORMATS, "DepthwiseConv2dNative")
     channel = 1 if data_format == "NCHW" else 3

@@ -13,7 +13,7 @@ Read next: ops/convolution.py, the public functions.
 from typing import Any
 
 from headrace._src.core import namespace, window_rules
-from headrace._src.core.shape_rules import bracketed
+from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, unknown_shape
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import Static, op
@@ -218,7 +218,14 @@ def _checked(
     return plan
 
 
-@op("Conv2DBackpropInput", shape=lambda sizes, *_: sized(sizes, 4), cost="xla")
+def _input_of(sizes: Any, filter: TensorShape, dy: TensorShape, *_: Any) -> TensorShape:
+    for x in (dy, filter):
+        if x.rank not in (None, 4):
+            raise ShapeError(f"Shape must be rank 4 but is rank {x.rank}")
+    return sized(sizes, 4)
+
+
+@op("Conv2DBackpropInput", shape=_input_of, cost="xla")
 def conv2d_backprop_input(
     input_sizes: Static,
     filter: Tensor,

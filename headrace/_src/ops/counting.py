@@ -138,13 +138,15 @@ def _(input, size, weights, binary_output):
 @dense_bincount.kernel("host")
 def _(input, size, weights, binary_output):
     _bins(TensorShape(input.shape), size, TensorShape(weights.shape))
-    if (input < 0).any():
+    # A negative number seen as an unsigned one is larger than all sizes: one look for both.
+    is_inside = bool((input.view(f"u{input.itemsize}") < size).all())
+    if not is_inside and (input < 0).any():
         raise ValueError("Input arr must be non-negative!")
     rows = input.reshape(1, -1) if input.ndim < 2 else input
     counted = weights.reshape(rows.shape) if weights.size else None
     out = np.zeros((len(rows), size), weights.dtype)
     for i, row in enumerate(rows):
-        inside = row < size
+        inside = slice(None) if is_inside else row < size
         if binary_output:
             out[i, row[inside]] = 1
         elif counted is None:
@@ -178,8 +180,6 @@ def histogram_fixed_width(
     Raises tf.errors.InvalidArgumentError for NaN, an empty range or no bins. Op:
     HistogramFixedWidth.
     """
-    values = convert(values)
-    value_range = convert(value_range, values.dtype)
     return histogram_op(values, value_range, nbins, dtype, name)
 
 
@@ -248,7 +248,8 @@ def histogram_fixed_width_bins(
     values = convert(values)
     shape = dims(values)
     as_dtype(dtype)
-    value_range = convert(value_range, values.dtype)
+    if not isinstance(value_range, Tensor):
+        value_range = convert(value_range, values.dtype)
     nbins = convert(nbins, None, int32)
     known = known_value(nbins)
     if known is not None and known <= 0:

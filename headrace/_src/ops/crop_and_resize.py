@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core.dtypes import DType, float16, float32, float64, int32
+from headrace._src.core.dtypes import DType, float16, float32, float64
 from headrace._src.core.errors import OutOfRangeError
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, ValueRefused, bracketed
@@ -412,9 +412,9 @@ def crop_and_resize(
     """
     return crop_and_resize_op(
         convert(image),
-        convert(boxes, float32),
-        convert(box_indices, int32),
-        convert(crop_size, int32),
+        boxes,
+        box_indices,
+        crop_size,
         method,
         float(extrapolation_value),
         name,

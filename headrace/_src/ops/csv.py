@@ -21,6 +21,7 @@ from headrace._src.core.dtypes import DType, string
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.graph import SymbolicTensor
 from headrace._src.ops.host_steps import host_step, refuse
 
 _ALLOWED = (dtypes.float32, dtypes.float64, dtypes.int32, dtypes.int64, string)
@@ -58,8 +59,25 @@ def decode_csv(
         raise ValueError("select_cols contains negative values.")
     if select_cols is not None and len(columns) != len(record_defaults):
         raise ValueError("Length of select_cols and record_defaults do not match.")
-    lines = convert(records, string)
+    if type(record_defaults) is SymbolicTensor:
+        raise TypeError(
+            "Expected list for 'record_defaults' argument to 'DecodeCSV' Op, not "
+            f"{record_defaults}."
+        )
     defaults = [convert(default) for default in record_defaults]
+    lines = convert(records, None, string)
+    if lines.dtype is not string and thread.context.graph is not None:
+        raise TypeError(
+            f"Input 'records' of 'DecodeCSV' Op has type {lines.dtype.name} that does not match "
+            "expected type of string."
+        )
+    if lines.dtype is not string:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            "cannot compute DecodeCSV as input #0(zero-based) was expected to be a string tensor "
+            f"but is a {lines.dtype.kernel_name} tensor [Op:DecodeCSV] name: {name or ''}",
+        )
     _check(defaults)
     inputs = {"records": lines}
     inputs.update({f"record_defaults_{i}": default for i, default in enumerate(defaults)})
@@ -123,7 +141,7 @@ def decode_csv_step(
     if len(delimiter) != 1:
         raise ValueError("field_delim should be only 1 char")
     _check_shapes(defaults)
-    missing = (b"", attributes["na_value"].encode())
+    missing = {b"", attributes["na_value"].encode()}
     lines = records.reshape(-1).tolist()
     problem = None
     columns = _plain_columns(lines, delimiter, attributes, len(defaults))
@@ -238,7 +256,7 @@ class _Wrong(Exception):
 
 
 def _read(
-    column: Sequence[bytes], field: int, default: np.ndarray, dtype: DType, missing: tuple
+    column: Sequence[bytes], field: int, default: np.ndarray, dtype: DType, missing: set[bytes]
 ) -> np.ndarray:
     """The values of one column."""
     absent = []
@@ -268,8 +286,13 @@ _KINDS: dict[str, Callable[[bytes], Any]] = {"i": int, "f": float}
 
 def _numbers(values: list[bytes], field: int, dtype: DType) -> np.ndarray:
     kind = "i" if dtype.is_integer else "f"
+    text = b",".join(values)
+    is_digits = kind == "i" and not text.translate(None, b"0123456789,")
+    if is_digits and max(map(len, values), default=0) < len(str(dtype.max)):
+        # So few digits fit, and NumPy reads these in a fifth of the time.
+        return np.fromstring(text, dtype.array_dtype, sep=",")
     try:
-        if not b",".join(values).translate(None, _USUAL[kind]):
+        if not text.translate(None, _USUAL[kind]):
             return np.array(list(map(_KINDS[kind], values)), dtype.array_dtype)
     except (ValueError, OverflowError):
         pass  # which one it is, is found below

@@ -73,6 +73,8 @@ def cholesky(input: Tensor, name: str | None = None) -> Tensor:
 
 @cholesky.kernel("host")
 def _(input):
+    if input.ndim == 2 and len(input) == input.shape[1] >= 128:
+        return _cholesky_of_one(input)
     try:
         return np.linalg.cholesky(input)
     except np.linalg.LinAlgError:
@@ -81,6 +83,16 @@ def _(input):
     if input.ndim > 2:  # one of the stack fails, the others have their factors
         return np.stack([_cholesky_or_nan(matrix) for matrix in input])
     return np.tril(np.full_like(input, np.nan))
+
+
+def _cholesky_of_one(matrix: np.ndarray) -> np.ndarray:
+    """The factor of a large matrix, straight from LAPACK: NumPy copies it four times."""
+    from scipy.linalg.lapack import get_lapack_funcs  # takes as long to import as all of Headrace
+
+    (factorize,) = get_lapack_funcs(("potrf",), (matrix,))
+    # The transpose lies as LAPACK wants it, by columns; and has the factor's transpose for factor.
+    factor, failed = factorize(matrix.T, lower=False, clean=True)
+    return np.tril(np.full_like(matrix, np.nan)) if failed else factor.T
 
 
 def _cholesky_or_nan(matrix: np.ndarray) -> np.ndarray:

@@ -173,6 +173,9 @@ def matrix_diag_part(
 ) -> Tensor:
     """The diagonals `k` of the matrices of `input`."""
     _diagonals(TensorShape(input.shape), k, TensorShape(()))
+    low, high = _band(k)
+    if low == high and xp(input) is np and align in _ALIGNMENTS:
+        return np.diagonal(input, low, -2, -1).copy()
     row, column, inside = _layout(k, *input.shape[-2:], align)
     taken = input[..., row, column]
     return taken if inside.all() else xp(input).where(inside, taken, padding_value)
@@ -285,6 +288,13 @@ def matrix_diag(
     shape = TensorShape(diagonal.shape)
     _matrix(shape, k, num_rows, num_cols, None)
     rows, columns = _matrix_size(shape, k, num_rows, num_cols)
+    low, high = _band(k)
+    if low == high and xp(diagonal) is np and align in _ALIGNMENTS:
+        matrix = np.full((*shape[:-1], rows, columns), padding_value, diagonal.dtype)
+        count, start = shape[-1], low if low >= 0 else -low * columns
+        flat = matrix.reshape(*shape[:-1], rows * columns)
+        flat[..., start : start + count * (columns + 1) : columns + 1] = diagonal
+        return matrix
     return xp(diagonal).where(
         *_spread(diagonal, k, rows, columns, align), padding_value.astype(diagonal.dtype)
     )
@@ -465,6 +475,13 @@ def band_part(
     """
     _banded(TensorShape(input.shape), num_lower, num_upper)
     rows, columns = input.shape[-2:]
+    if xp(input) is np and columns >= 64 and input.dtype != object:
+        kept = np.zeros(input.shape, input.dtype)
+        for row in range(rows):
+            start = max(row - num_lower, 0) if num_lower >= 0 else 0
+            stop = row + num_upper + 1 if num_upper >= 0 else columns
+            kept[..., row, start:stop] = input[..., row, start:stop]
+        return kept
     above = np.arange(columns) - np.arange(rows)[:, None]
     inside = np.ones((rows, columns), bool)
     if num_lower >= 0:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core.context import thread
-from headrace._src.core.dtypes import float32, int64
+from headrace._src.core.dtypes import int64
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import Tensor
@@ -352,8 +352,8 @@ def sample_distorted_bounding_box(
     pair = seeds(seed) if seed else (0, 0)
     return sample_distorted_bounding_box_op(
         convert(image_size),
-        convert(bounding_boxes, float32),
-        convert(min_object_covered, float32),
+        bounding_boxes,
+        min_object_covered,
         *pair,
         *_rules(aspect_ratio_range, area_range, max_attempts, use_image_if_no_bounding_boxes),
         name,
@@ -388,8 +388,8 @@ def stateless_sample_distorted_bounding_box(
         seed = seed.astype(np.int64)
     return stateless_sample_distorted_bounding_box_op(
         convert(image_size),
-        convert(bounding_boxes, float32),
-        convert(min_object_covered, float32),
+        bounding_boxes,
+        min_object_covered,
         convert(seed, None, int64),
         *_rules(aspect_ratio_range, area_range, max_attempts, use_image_if_no_bounding_boxes),
         name,

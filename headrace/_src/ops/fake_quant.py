@@ -16,11 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.context import thread
+from headrace._src.core.dtypes import float32
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed, same
 from headrace._src.core.shapes import TensorShape, scalar, vector
 from headrace._src.core.tensor import Tensor
-from headrace._src.engine.op import no_gradient, op
+from headrace._src.engine.convert import convert
+from headrace._src.engine.op import door, no_gradient, op
 
 _FLAT = "TensorFlow has none: it is constant but for steps."
 
@@ -61,10 +64,23 @@ def _given_range(low: float, high: float, num_bits: int, narrow_range: bool) -> 
 
 
 @op("FakeQuantWithMinMaxArgs", shape=same)
-def fake_quant_with_min_max_args(
+def fake_quant_with_min_max_args_op(
     inputs: Tensor,
     min: float = -6.0,
     max: float = 6.0,
+    num_bits: int = 8,
+    narrow_range: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """`inputs` rounded to a grid of `2**num_bits` points between `min` and `max`."""
+    return _rounded(inputs, *_given_range(min, max, num_bits, narrow_range))
+
+
+@door(fake_quant_with_min_max_args_op)
+def fake_quant_with_min_max_args(
+    inputs: Any,
+    min: float = -6,
+    max: float = 6,
     num_bits: int = 8,
     narrow_range: bool = False,
     name: str | None = None,
@@ -81,12 +97,14 @@ def fake_quant_with_min_max_args(
     Raises tf.errors.InvalidArgumentError where min >= max or for another number of bits. Op:
     FakeQuantWithMinMaxArgs.
     """
-    return _rounded(inputs, *_given_range(min, max, num_bits, narrow_range))
+    if thread.context.graph is None:
+        inputs = convert(inputs, float32)
+    return fake_quant_with_min_max_args_op(inputs, min, max, num_bits, narrow_range, name)
 
 
-@fake_quant_with_min_max_args.gradient
+@fake_quant_with_min_max_args_op.gradient
 def _(dz, inputs, min, max, num_bits, narrow_range):
-    return fake_quant_with_min_max_args_gradient(dz, inputs, min, max, num_bits, narrow_range)
+    return fake_quant_with_min_max_args_gradient_op(dz, inputs, min, max, num_bits, narrow_range)
 
 
 def _of_equal_shape(gradients: TensorShape, inputs: TensorShape, *_: Any) -> TensorShape:
@@ -100,11 +118,27 @@ def _of_equal_shape(gradients: TensorShape, inputs: TensorShape, *_: Any) -> Ten
 
 
 @op("FakeQuantWithMinMaxArgsGradient", shape=_of_equal_shape)
-def fake_quant_with_min_max_args_gradient(
+def fake_quant_with_min_max_args_gradient_op(
     gradients: Tensor,
     inputs: Tensor,
     min: float = -6.0,
     max: float = 6.0,
+    num_bits: int = 8,
+    narrow_range: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """`gradients` where `inputs` are inside the range of `fake_quant_with_min_max_args`, else 0."""
+    _of_equal_shape(TensorShape(gradients.shape), TensorShape(inputs.shape))
+    low, high, _ = _given_range(min, max, num_bits, narrow_range)
+    return gradients * ((inputs >= low) & (inputs <= high)).astype(np.float32)
+
+
+@door(fake_quant_with_min_max_args_gradient_op)
+def fake_quant_with_min_max_args_gradient(
+    gradients: Any,
+    inputs: Any,
+    min: float = -6,
+    max: float = 6,
     num_bits: int = 8,
     narrow_range: bool = False,
     name: str | None = None,
@@ -119,12 +153,20 @@ def fake_quant_with_min_max_args_gradient(
     Raises tf.errors.InvalidArgumentError where the shapes differ. Op:
     FakeQuantWithMinMaxArgsGradient.
     """
-    _of_equal_shape(TensorShape(gradients.shape), TensorShape(inputs.shape))
-    low, high, _ = _given_range(min, max, num_bits, narrow_range)
-    return gradients * ((inputs >= low) & (inputs <= high)).astype(np.float32)
+    if thread.context.graph is None:
+        gradients, inputs = convert(gradients, float32), convert(inputs, float32)
+    return fake_quant_with_min_max_args_gradient_op(
+        gradients,
+        inputs,
+        min,
+        max,
+        num_bits,
+        narrow_range,
+        name,
+    )
 
 
-no_gradient(fake_quant_with_min_max_args_gradient, why=_FLAT)
+no_gradient(fake_quant_with_min_max_args_gradient_op, why=_FLAT)
 
 
 # ---- the range as tensors ------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def matching_files(pattern: Any, name: str | None = None) -> Tensor:
 
     Raises tf.errors.InvalidArgumentError where `pattern` is a matrix. Op: MatchingFiles.
     """
-    return matching_files_op(convert(pattern, string), name)
+    return matching_files_op(pattern, name)
 
 
 def _listed(pattern: TensorShape) -> TensorShape:

@@ -14,6 +14,7 @@ from headrace._src.core.dtypes import DType, as_dtype
 from headrace._src.core.shape_rules import ShapeError, bracketed, same
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import Tensor
+from headrace._src.engine.graph import SymbolicTensor
 from headrace._src.engine.op import no_gradient, op
 
 
@@ -47,6 +48,8 @@ def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
     >>> [t.numpy().tolist() for t in tf.identity_n([tf.constant([1]), tf.constant([2.5])])]
     [[1], [2.5]]
     """
+    if type(input) is SymbolicTensor:
+        raise TypeError(f"Expected list for 'input' argument to 'IdentityN' Op, not {input}.")
     return [identity(x, name) for x in input]
 
 
@@ -136,6 +139,11 @@ def _bitcast(x: Tensor, wanted: DType) -> TensorShape:
         return x.shape
     if after < before:
         return x.shape.concatenate([before // after])
+    if x.shape.rank and x.shape[-1] not in (None, after // before):
+        raise ValueError(
+            f"Cannot bitcast from {x.shape[-1]} to {after // before} due to shape. {x.shape[-1]} "
+            f"does not match {after // before}"
+        )
     return x.shape[:-1]
 
 

@@ -247,6 +247,8 @@ def central_crop(image: Any, central_fraction: Any) -> Tensor:
     Raises ValueError for another fraction or rank. Op: StridedSlice.
     """
     image = convert(image)
+    if type(central_fraction) is SymbolicTensor:
+        image = checked_image(image, ())
     if central_fraction <= 0.0 or central_fraction > 1.0:
         raise ValueError("central_fraction must be within (0, 1]")
     if central_fraction == 1.0:

@@ -178,7 +178,7 @@ def adjust_jpeg_quality(
         channels = image.shape.as_list()[-1] if image.shape.rank else None
         original = image.dtype
         image = convert_image_dtype(image, uint8, saturate=True)
-        contents = encode_jpeg_variable_quality(image, convert(jpeg_quality, int32))
+        contents = encode_jpeg_variable_quality(image, jpeg_quality)
         image = decode_jpeg(contents, channels or 0, dct_method=dct_method)
         return convert_image_dtype(image, original, saturate=True)
 

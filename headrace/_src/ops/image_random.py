@@ -14,7 +14,6 @@ from typing import Any
 from headrace._src.core.dtypes import float32, int32
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
-from headrace._src.engine.graph import SymbolicTensor
 from headrace._src.engine.node import known_value
 from headrace._src.ops.array import dims, rank_op, reshape, shape_op, sizes
 from headrace._src.ops.compare import equal, greater_equal
@@ -188,8 +187,6 @@ def stateless_random_crop(value: Any, size: Any, seed: Any, name: str | None = N
 
 
 def _check_delta(max_delta: Any, most: Any = None) -> None:
-    if type(max_delta) is SymbolicTensor:
-        return
     if most is not None and max_delta > most:
         raise ValueError(f"max_delta must be <= {most}.")
     if max_delta < 0:
@@ -198,11 +195,10 @@ def _check_delta(max_delta: Any, most: Any = None) -> None:
 
 def _between(draw: Draw, lower: Any, upper: Any) -> Tensor:
     """A number between two factors, which are checked."""
-    if SymbolicTensor not in (type(lower), type(upper)):
-        if upper <= lower:
-            raise ValueError("upper must be > lower.")
-        if lower < 0:
-            raise ValueError("lower must be non-negative.")
+    if upper <= lower:
+        raise ValueError("upper must be > lower.")
+    if lower < 0:
+        raise ValueError("lower must be non-negative.")
     return draw([], lower, upper)
 
 

@@ -438,7 +438,7 @@ def parallel_stack(values: Any, name: str | None = "parallel_stack") -> Tensor:
     """
     if thread.context.graph is None:
         raise RuntimeError("tf.parallel_stack() is not compatible with eager execution.")
-    return pack(list(values), 0, name)
+    return pack([values[i] for i in range(len(values))], 0, name)
 
 
 def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:

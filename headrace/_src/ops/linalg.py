@@ -147,7 +147,14 @@ def _crossed(a: TensorShape, b: TensorShape) -> TensorShape:
     return a
 
 
-@op("Cross", shape=_crossed)
+def _of_threes(a: TensorShape, b: TensorShape) -> TensorShape:
+    _crossed(a, b)
+    if a.rank and a[-1] not in (None, 3):
+        raise ShapeError(f"Dimension must be 3 but is {a[-1]}")
+    return a
+
+
+@op("Cross", shape=_of_threes)
 def cross(a: Tensor, b: Tensor, name: str | None = None) -> Tensor:
     """The cross product of vectors of three elements, along the last axis.
 

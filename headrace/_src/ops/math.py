@@ -23,6 +23,7 @@ from headrace._src.core.sparse_tensor import SparseTensor
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import door, no_gradient, op
+from headrace._src.engine.pieces import PIECES_FROM, elementwise
 from headrace._src.ops.cast import cast
 from headrace._src.ops.complex import complex_op, conj
 from headrace._src.ops.select import select
@@ -196,7 +197,7 @@ def _(dy, x):
     return dy * (conj(x) * 2)
 
 
-@op("SquaredDifference", shape=broadcast, cost="light")
+@op("SquaredDifference", shape=broadcast, cost="passes")
 def squared_difference(x: Tensor, y: Tensor, name: str | None = None) -> Tensor:
     """`(x - y) * conj(x - y)`, elementwise with broadcasting.
 
@@ -438,6 +439,9 @@ def _(x, y):
 def _(x, y):
     if x.dtype.kind in "iu":
         _refuse_zero(x, y)
+        if y.size == 1 and x.size >= PIECES_FROM:
+            # By one integer NumPy divides ten times as fast as it finds remainders.
+            return elementwise(lambda x, y: x - x // y * y, [x, y])
     return np.remainder(x, y)
 
 
@@ -488,7 +492,7 @@ def _(dy, x):
     return complex_op(dy, convert(0.0, dy.dtype), x.dtype) * sign(x)
 
 
-@op("Sign", shape=same, cost="light")
+@op("Sign", shape=same)
 def sign(x: Tensor, name: str | None = None) -> Tensor:
     """-1, 0 or 1 as `x` is negative, zero or positive; of a complex number `x / abs(x)`, or 0.
 

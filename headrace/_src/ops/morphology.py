@@ -55,16 +55,20 @@ def dilation2d(
     Raises ValueError for another data_format, tf.errors.InvalidArgumentError where shapes do not
     fit. Op: Dilation2D.
     """
-    if data_format != "NHWC":
-        raise ValueError(
-            "`data_format` values other  than 'NHWC' are not supported. Received: "
-            f"data_format={data_format}"
-        )
+    _check_format(data_format)
     if not isinstance(padding, str):
         raise TypeError(f"Expected string for argument 'padding' not {padding!r}.")
     one_of("padding", padding, ("SAME", "VALID"), "Dilation2D")
     steps, rates = _four(strides, "strides"), _four(dilations, "rates")
     return dilation2d_op(input, filters, steps, rates, padding, name)
+
+
+def _check_format(data_format: Any) -> None:
+    if data_format != "NHWC":
+        raise ValueError(
+            "`data_format` values other  than 'NHWC' are not supported. Received: "
+            f"data_format={data_format}"
+        )
 
 
 def _four(value: Any, what: str) -> tuple[int, ...]:
@@ -98,6 +102,7 @@ def erosion2d(
     Raises ValueError for another data_format, tf.errors.InvalidArgumentError where shapes do not
     fit. Op: Dilation2D.
     """
+    _check_format(data_format)
     turned = reverse(filters, [0, 1])
     return negative(
         dilation2d(negative(value), turned, strides, padding, data_format, dilations), name

@@ -22,7 +22,8 @@ import numpy as np
 from headrace._src.core import dtypes
 from headrace._src.core.dtypes import DType
 from headrace._src.core.errors import InvalidArgumentError
-from headrace._src.core.tensor import EagerTensor, Tensor
+from headrace._src.core.tensor import EagerTensor
+from headrace._src.core.tensor import Tensor as Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.numbers import number
 from headrace._src.engine.op import door
@@ -218,3 +219,4 @@ for _name, _operator in _OPERATORS.items():
 Tensor.__eq__ = _or_for_none(_OPERATORS["__eq__"], False)  # type: ignore[method-assign]
 Tensor.__ne__ = _or_for_none(_OPERATORS["__ne__"], True)  # type: ignore[method-assign]
 Tensor.__round__ = rounded  # type: ignore[attr-defined]
+Tensor.OVERLOADABLE_OPERATORS = set(_OPERATORS)  # type: ignore[attr-defined]

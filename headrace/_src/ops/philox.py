@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core import namespace
+from headrace._src.engine.pieces import on_all_cores
 
 BLOCKS_PER_VALUE = 256
 """How many blocks TensorFlow sets aside for one value, whatever the value really costs."""
@@ -158,12 +159,15 @@ def blocks_at(xp, key, counter, offsets, values=None):
     if xp is not np or offsets.size <= _CHUNK:
         return values(_rounds(xp, key, counter, offsets))
     step = max(1, _CHUNK * len(offsets) // offsets.size)
-    out = None
-    for start in range(0, len(offsets), step):
-        piece = values(_rounds(np, key, counter, offsets[start : start + step]))
-        if out is None:
-            out = np.empty(offsets.shape[:1] + piece.shape[1:], piece.dtype)
-        out[start : start + step] = piece
+    like = values(_rounds(np, key, counter, offsets[:1]))
+    out = np.empty(offsets.shape[:1] + like.shape[1:], like.dtype)
+
+    def draw(part):
+        for start in range(part.start, part.stop, step):
+            piece = slice(start, min(start + step, part.stop))
+            out[piece] = values(_rounds(np, key, counter, offsets[piece]))
+
+    on_all_cores(draw, len(offsets), _CHUNK)
     return out
 
 

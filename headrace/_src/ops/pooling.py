@@ -71,10 +71,10 @@ def max_pool2d(
     """
     data_format = data_format or "NHWC"
     channel = 1 if data_format.startswith("NC") else 3
-    word, explicit = padding_of(padding, "MaxPool", _WORDS_AND_PAIRS)
     one_of("data_format", data_format, ("NHWC", "NCHW", "NCHW_VECT_C"), "MaxPool")
     sizes = per_axis(ksize, 2, channel, "ksize")
     steps = per_axis(strides, 2, channel, "strides")
+    word, explicit = padding_of(padding, "MaxPool", _WORDS_AND_PAIRS)
     _channels_last("MaxPool", "MaxPoolingOp", "NHWC", data_format)
     return max_pool_op(input, sizes, steps, word, explicit, data_format, name)
 
@@ -98,9 +98,9 @@ def max_pool1d(
     Op: MaxPool.
     """
     channel = 1 if data_format.startswith("NC") else 2
-    word, explicit = padding_of(padding, "MaxPool", _WORDS_AND_PAIRS, 3)
     sizes = with_height(per_axis(ksize, 1, channel, "ksize"), channel)
     steps = with_height(per_axis(strides, 1, channel, "strides"), channel)
+    word, explicit = padding_of(padding, "MaxPool", _WORDS_AND_PAIRS, 3)
     _channels_last("MaxPool", "MaxPoolingOp", "NHWC", data_format)
     if explicit:
         at = 4 if channel == 1 else 2
@@ -141,10 +141,10 @@ def _volume(op: str, ksize: Any, strides: Any, padding: Any, data_format: str | 
     """The attributes of an op over volumes."""
     data_format = data_format or "NDHWC"
     channel = 1 if data_format.startswith("NC") else 4
-    word, _ = padding_of(padding, op, _WORDS)
     one_of("data_format", data_format, ("NDHWC", "NCDHW"), op)
     sizes = per_axis(ksize, 3, channel, "ksize")
     steps = per_axis(strides, 3, channel, "strides")
+    word, _ = padding_of(padding, op, _WORDS)
     _channels_last(op, "Pooling3DOp", "NDHWC", data_format)
     return sizes, steps, word, data_format
 
@@ -211,9 +211,9 @@ def max_pool_with_argmax(
             "`data_format` values other  than 'NHWC' are not supported. "
             f"Received: data_format={data_format}"
         )
-    word, _ = padding_of(padding, "MaxPoolWithArgmax", _WORDS)
     sizes = per_axis(ksize, 2, 3, "ksize")
     steps = per_axis(strides, 2, 3, "strides")
+    word, _ = padding_of(padding, "MaxPoolWithArgmax", _WORDS)
     return max_pool_with_argmax_op(
         input, sizes, steps, as_dtype(output_dtype), word, include_batch_in_index, name
     )
@@ -245,10 +245,10 @@ def avg_pool2d(
     """
     data_format = data_format or "NHWC"
     channel = 1 if data_format.startswith("NC") else 3
-    word, _ = padding_of(padding, "AvgPool", _WORDS)
     one_of("data_format", data_format, ("NHWC", "NCHW"), "AvgPool")
     sizes = per_axis(ksize, 2, channel, "ksize")
     steps = per_axis(strides, 2, channel, "strides")
+    word, _ = padding_of(padding, "AvgPool", _WORDS)
     _channels_last("AvgPool", "AvgPoolingOp", "NHWC", data_format)
     return avg_pool_op(input, sizes, steps, word, data_format, name)
 
@@ -272,9 +272,9 @@ def avg_pool1d(
     Op: AvgPool.
     """
     channel = 1 if data_format.startswith("NC") else 2
-    word, _ = padding_of(padding, "AvgPool", _WORDS)
     sizes = with_height(per_axis(ksize, 1, channel, "ksize"), channel)
     steps = with_height(per_axis(strides, 1, channel, "strides"), channel)
+    word, _ = padding_of(padding, "AvgPool", _WORDS)
     _channels_last("AvgPool", "AvgPoolingOp", "NHWC", data_format)
     axis = 2 if channel == 1 else 1
     image = expand_dims_op(convert(input), axis)

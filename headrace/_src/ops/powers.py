@@ -104,7 +104,7 @@ def _(dz, y, dy, out):
     return lambda: negative(conj(ratio)) * out, lambda: 0.5 * ratio
 
 
-@op("Rsqrt", shape=same, cost="light")
+@op("Rsqrt", shape=same, cost="passes")
 @in_float32
 def rsqrt(x: Tensor, name: str | None = None) -> Tensor:
     """`1 / sqrt(x)`, elementwise; infinite at 0, NaN for negative floats.

@@ -143,7 +143,12 @@ def quantize_and_dequantize(
 
 def _three(x: Any, low: Any, high: Any) -> tuple[Tensor, Tensor, Tensor]:
     x = convert(x)
-    return x, convert(low, x.dtype), convert(high, x.dtype)
+    return x, _as(low, x.dtype), _as(high, x.dtype)
+
+
+def _as(x: Any, dtype: DType) -> Tensor:
+    """`x` as a tensor; what is none yet becomes one of `dtype`."""
+    return convert(x) if isinstance(x, Tensor) else convert(x, dtype)
 
 
 def _axis(axis: int, x: Any) -> int:
@@ -171,7 +176,17 @@ def _checked(x: TensorShape, low: TensorShape, high: TensorShape, *attributes: A
     return x
 
 
-@op("QuantizeAndDequantizeV4", shape=_checked)
+def _traced(x: TensorShape, low: TensorShape, high: TensorShape, *attributes: Any) -> TensorShape:
+    """As `_checked`, with what a graph refuses and the kernel does not look at."""
+    _checked(x, low, high, *attributes)
+    if _Grid(*attributes).axis == -1:
+        for shape in (low, high):
+            if shape.rank not in (None, 0):
+                raise ShapeError(f"Shape must be rank 0 but is rank {shape.rank}")
+    return x
+
+
+@op("QuantizeAndDequantizeV4", shape=_traced)
 def quantize_and_dequantize_v4(
     input: Tensor,
     input_min: Tensor,
@@ -194,7 +209,7 @@ def _(dz, input, input_min, input_max, axis):
     return quantize_and_dequantize_v4_grad(dz, input, input_min, input_max, axis)
 
 
-@op("QuantizeAndDequantizeV2", shape=_checked)
+@op("QuantizeAndDequantizeV2", shape=_traced)
 def quantize_and_dequantize_op(
     input: Tensor,
     input_min: Tensor,
@@ -334,8 +349,8 @@ def quantize(
     axis = -1 if axis is None else _axis(axis, input)
     ensured = float(ensure_minimum_range)
     how = as_dtype(T), mode, round_mode, narrow_range, axis, ensured
-    ends = convert(min_range, float32), convert(max_range, float32)
-    return quantize_v2(convert(input, float32), *ends, *how, name)
+    ends = _as(min_range, float32), _as(max_range, float32)
+    return quantize_v2(_as(input, float32), *ends, *how, name)
 
 
 def _quantized(x: TensorShape, low: TensorShape, high: TensorShape, *attributes: Any) -> list:
@@ -478,7 +493,7 @@ def dequantize(
     """
     one_of("mode", mode, _MODES, "Dequantize")
     axis = -1 if axis is None else _axis(axis, input)
-    ends = convert(min_range, float32), convert(max_range, float32)
+    ends = _as(min_range, float32), _as(max_range, float32)
     return dequantize_op(convert(input), *ends, mode, narrow_range, axis, as_dtype(dtype), name)
 
 

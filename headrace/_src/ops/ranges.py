@@ -304,6 +304,12 @@ def one_hot_op(
         _one_hot_shape(shapes[0], depth, shapes[1], shapes[2], axis)
     np_ = xp(indices)
     axis = indices.ndim if axis < 0 else axis
+    if np_ is np and axis == indices.ndim and indices.size * depth >= 2**14:
+        flat = indices.reshape(-1)
+        rows = np.flatnonzero((flat >= 0) & (flat < depth))
+        out = np.full((flat.size, depth), off_value, off_value.dtype)
+        out[rows, flat[rows]] = on_value
+        return out.reshape(*indices.shape, depth)
     # A depth beyond an index's own dtype (300 for uint8) must not wrap around.
     positions = np_.arange(depth, dtype=np.int64)
     positions = positions.reshape((depth, *(1,) * (indices.ndim - axis)))

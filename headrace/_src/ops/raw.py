@@ -7,13 +7,13 @@ Read next: engine/op.py.
 """
 
 import pkgutil
-import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 from headrace._src import ops
 from headrace._src.core.context import thread
+from headrace._src.engine.attributes import python_name
 from headrace._src.engine.op import Op, registry
 from headrace._src.engine.opdef import names
 
@@ -36,7 +36,7 @@ def raw(op: Op) -> Callable:
     """
     renamed = _RENAMED | _RENAMED_OF.get(op.name, {})
     keys = {renamed.get(key, key): key for key in (*op.inputs, *op.attributes, "name")}
-    function = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", op.name).lower()
+    function = python_name(op.name)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if args:

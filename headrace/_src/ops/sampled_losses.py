@@ -49,14 +49,16 @@ def nce_loss(
     """The noise-contrastive loss: true classes told apart from sampled ones, each by itself.
 
     weights: `[num_classes, dim]`, or a list of parts of it. biases: `[num_classes]`. labels: int64
-    `[batch, num_true]`. inputs: `[batch, dim]`. sampled_values: what a candidate sampler answers;
-    by default `tf.random.log_uniform_candidate_sampler` draws `num_sampled` different classes.
+    `[batch, num_true]`, a tensor or an array. inputs: `[batch, dim]`. sampled_values: what a
+    candidate sampler answers; by default `tf.random.log_uniform_candidate_sampler` draws
+    `num_sampled` different classes.
     remove_accidental_hits: whether sampled classes that are true ones do not count. The result is
     `[batch]`.
 
     >>> sampled = tf.random.all_candidate_sampler([[1]], 1, 2, True)
-    >>> tf.nn.nce_loss(tf.zeros([2, 3]), tf.zeros([2]), [[1]], tf.ones([1, 3]), 2, 2,
-    ...     sampled_values=sampled).numpy()
+    >>> weights, biases, labels = tf.zeros([2, 3]), tf.zeros([2]), tf.constant([[1]])
+    >>> tf.nn.nce_loss(
+    ...     weights, biases, labels, tf.ones([1, 3]), 2, 2, sampled_values=sampled).numpy()
     array([2.0794415], dtype=float32)
 
     Raises tf.errors.InvalidArgumentError where shapes do not fit. Op: LogUniformCandidateSampler,
@@ -93,14 +95,16 @@ def sampled_softmax_loss(
     """The cross entropy of a softmax over the true classes and sampled ones only.
 
     weights: `[num_classes, dim]`, or a list of parts of it. biases: `[num_classes]`. labels: int64
-    `[batch, num_true]`. inputs: `[batch, dim]`. sampled_values: what a candidate sampler answers;
-    by default `tf.random.log_uniform_candidate_sampler` draws `num_sampled` different classes by
-    `seed`. remove_accidental_hits: whether sampled classes that are true ones do not count. The
-    result is `[batch]`. For training; the true loss is `softmax_cross_entropy_with_logits`.
+    `[batch, num_true]`, a tensor or an array. inputs: `[batch, dim]`. sampled_values: what a
+    candidate sampler answers; by default `tf.random.log_uniform_candidate_sampler` draws
+    `num_sampled` different classes by `seed`. remove_accidental_hits: whether sampled classes that
+    are true ones do not count. The result is `[batch]`. For training; the true loss is
+    `softmax_cross_entropy_with_logits`.
 
     >>> sampled = tf.random.all_candidate_sampler([[1]], 1, 2, True)
-    >>> tf.nn.sampled_softmax_loss(tf.zeros([2, 3]), tf.zeros([2]), [[1]], tf.ones([1, 3]), 2, 2,
-    ...     sampled_values=sampled).numpy()
+    >>> weights, biases, labels = tf.zeros([2, 3]), tf.zeros([2]), tf.constant([[1]])
+    >>> tf.nn.sampled_softmax_loss(
+    ...     weights, biases, labels, tf.ones([1, 3]), 2, 2, sampled_values=sampled).numpy()
     array([0.6931472], dtype=float32)
 
     Raises tf.errors.InvalidArgumentError where shapes do not fit. Op: LogUniformCandidateSampler,
@@ -134,7 +138,8 @@ def _logits_and_labels(
     seed: int | None,
 ) -> tuple[Tensor, Tensor]:
     """Logits `[batch, num_true + num_sampled]`, the true classes' first, and their labels."""
-    labels = cast(labels, int64)
+    if labels.dtype != int64:
+        labels = cast(labels, int64)
     flat = reshape(labels, [-1])
     if sampled_values is None:
         sampled_values = log_uniform_candidate_sampler(

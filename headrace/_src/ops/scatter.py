@@ -253,6 +253,13 @@ def _(params, indices, bad_indices_policy):
     rows = indices.reshape((-1, depth)) if depth else indices
     if depth:
         check_rows(rows, params.shape, indices.shape[:-1], "params")
+        if len(rows) >= 2**12 and depth > 1 and params.flags.c_contiguous:
+            # By one index: NumPy takes twice as long with several.
+            place = rows[:, 0].astype(np.int64)
+            for i in range(1, depth):
+                place = place * params.shape[i] + rows[:, i]
+            found = params.reshape(-1, *params.shape[depth:]).take(place, 0)
+            return found.reshape(indices.shape[:-1] + params.shape[depth:])
         return params[tuple(indices[..., i] for i in range(depth)) + (Ellipsis,)]
     return np.broadcast_to(params, indices.shape[:-1] + params.shape).copy()
 

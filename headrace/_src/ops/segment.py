@@ -17,6 +17,7 @@ import numpy as np
 
 from headrace._src.core.dtypes import DType, float64, int32, of_array
 from headrace._src.core.namespace import xp
+from headrace._src.core.order import order
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import Tensor
@@ -244,7 +245,10 @@ def _product_back(dz: Tensor, data: Tensor, total: Any, add: Any, multiply: Any)
 
 def _unsorted_shape(data: TensorShape, ids: TensorShape, num_segments: Any) -> TensorShape:
     if isinstance(num_segments, tuple):
-        raise ShapeError(f"num_segments should be a scalar, not shape [{len(num_segments)}]")
+        raise ShapeError(
+            f"num_segments should be a scalar, not shape [{len(num_segments)}]",
+            "Shape must be rank 0 but is rank 1",
+        )
     if num_segments is not None and num_segments < 0:
         raise ShapeError(f"Input num_segments == {num_segments} must not be negative.")
     if data.rank is None or ids.rank is None:
@@ -273,8 +277,25 @@ def _ordered(
     ids, data = ids.reshape(-1), data.reshape(ids.size, *rest)
     if (ids < 0).any():
         data, ids = data[ids >= 0], ids[ids >= 0]
-    order = np.argsort(ids, kind="stable")
-    return _folded(ufunc, data[order], ids[order], num_segments, empty)
+    if ufunc is np.add and data.size >= 2**12 and data.dtype in (np.float32, np.float64):
+        return _added(data, ids, num_segments)
+    if (ids[1:] < ids[:-1]).any():
+        places = order(ids)
+        data, ids = data.take(places, 0), ids.take(places)
+    return _folded(ufunc, data, ids, num_segments, empty)
+
+
+def _added(data: np.ndarray, ids: np.ndarray, rows: int) -> np.ndarray:
+    """The sums of many floats without sorting: of numbers by counting with weights, of rows by the
+    product with the matrix that has a 1 at [ids[i], i].
+    """
+    if data.ndim == 1:
+        return np.bincount(ids, data, rows).astype(data.dtype)
+    from scipy.sparse import csc_array  # takes as long to import as all of Headrace
+
+    ones = np.ones(ids.size, data.dtype)
+    adding = csc_array((ones, ids, np.arange(ids.size + 1)), shape=(rows, ids.size))
+    return (adding @ data.reshape(ids.size, -1)).reshape(rows, *data.shape[1:])
 
 
 def _scattered(data: Any, ids: Any, num_segments: int, empty: Any, how: str) -> Any:

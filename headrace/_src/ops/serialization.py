@@ -40,14 +40,28 @@ def serialize_tensor(tensor: Any, name: str | None = None) -> Tensor:
 @op("SerializeTensor", shape=lambda tensor: scalar, cost="host")
 def serialize_tensor_op(tensor: Tensor, name: str | None = None) -> Tensor:
     """A tensor as a TensorProto."""
-    dtype = string if tensor.dtype == object else dtypes.of_array(tensor.dtype)
-    dims = b"".join(_field(2, b"\x08" + varint(n) if n else b"") for n in tensor.shape)
-    found = b"\x08" + varint(int(dtype)) + _field(2, dims)
-    if dtype is string:
-        found += b"".join(_field(8, item) for item in tensor.reshape(-1))
-    elif tensor.size:
-        found += _field(4, (tensor.byteswap() if sys.byteorder == "big" else tensor).tobytes())
-    return np.array(found, object)
+    if tensor.dtype != object:
+        return np.array(content_proto(tensor), object)
+    items = b"".join(_field(8, item) for item in tensor.reshape(-1))
+    return np.array(_header(tensor, string) + items, object)
+
+
+def content_proto(array: np.ndarray) -> bytes:
+    """A TensorProto with all elements in one field; of strings their lengths come first."""
+    if array.dtype != object:
+        data = (array.byteswap() if sys.byteorder == "big" else array).tobytes()
+        header = _header(array, dtypes.of_array(array.dtype))
+    else:
+        items = array.reshape(-1).tolist()
+        data = b"".join([varint(len(item)) for item in items] + items)
+        header = _header(array, string)
+    return header + _field(4, data) if data else header
+
+
+def _header(array: np.ndarray, dtype: DType) -> bytes:
+    """The fields of a TensorProto that tell dtype and shape."""
+    dims = b"".join(_field(2, b"\x08" + varint(n) if n else b"") for n in array.shape)
+    return b"\x08" + varint(int(dtype)) + _field(2, dims)
 
 
 def _field(number: int, data: bytes) -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 
 from headrace._src.core import dtypes
 from headrace._src.core.indexed_slices import IndexedSlices
-from headrace._src.core.shape_rules import ShapeError
+from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, unknown, vector
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
@@ -169,7 +169,17 @@ def _combined(a: _Sets, b: _Sets, operation: str) -> tuple[np.ndarray, np.ndarra
     return indices, distinct[codes].astype(a.values.dtype, copy=False), shape
 
 
-@op("DenseToDenseSetOperation", shape=lambda a, b, *_: _result(a.rank or b.rank), cost="host")
+def _of_two(a: TensorShape, b: TensorShape, *_: Any) -> list[TensorShape]:
+    for x in (a, b):
+        if x.rank is not None and x.rank < 2:
+            raise ShapeError(
+                f"Shape {bracketed(x)} has rank {x.rank} < 2",
+                f"Shape must be at least rank 2 but is rank {x.rank}",
+            )
+    return _result(a.rank or b.rank)
+
+
+@op("DenseToDenseSetOperation", shape=_of_two, cost="host")
 def dense_to_dense_set_operation(
     set1: Tensor,
     set2: Tensor,

@@ -102,6 +102,8 @@ def _longer(a: Tensor, dtype: Any) -> Any:
 
 
 def _check_float_matrix(a: Tensor) -> None:
+    if not a.dtype.is_floating:
+        raise TypeError(f"Input `a` must have `float`-like `dtype` (saw {a.dtype.name}).")
     rank = a.shape.rank
     if rank is not None and rank < 2:
         raise ValueError(f"Input `a` must have at least 2 dimensions (saw: {rank}).")

@@ -18,11 +18,13 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, float32, int32, int64
 from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.namespace import xp
+from headrace._src.core.order import order
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, no_gradient, op
+from headrace._src.engine.pieces import on_all_cores
 from headrace._src.ops.array import (
     dims,
     expand_dims,
@@ -57,7 +59,7 @@ def sort(
     range.
     """
     values = _sortable(values, direction, axis)
-    if _is_plain(values):
+    if _is_plain(values) and not np.isnan(np.min(values._array, initial=0)):
         # Nobody records: the values alone, which NumPy sorts ten times as fast as it finds
         # positions.
         array = np.sort(np.asarray(values._array), axis)
@@ -82,7 +84,15 @@ def argsort(
     >>> tf.argsort([3, 1, 2]).numpy()
     array([1, 2, 0], dtype=int32)
     """
-    return _sorted(_sortable(values, direction, axis), axis, direction, 1)
+    values = _sortable(values, direction, axis)
+    if _is_plain(values) and not values.dtype.is_unsigned:
+        # The positions alone: top_k would look up the values too.
+        rows = np.moveaxis(np.asarray(values._array), axis, -1)
+        if direction == "DESCENDING":
+            rows = -rows if values.dtype.is_floating else ~rows
+        found = np.moveaxis(order(rows).astype(np.int32), -1, axis)
+        return EagerTensor(np.ascontiguousarray(found), int32)
+    return _sorted(values, axis, direction, 1)
 
 
 def _sortable(values: Any, direction: str, axis: Any) -> Tensor:
@@ -117,7 +127,6 @@ def _is_plain(values: Tensor) -> bool:
         and thread.context.graph is None
         and not thread.context.recorders
         and values.dtype.array_dtype.kind in "iuf"
-        and not np.isnan(np.min(values._array, initial=0))
     )
 
 
@@ -219,7 +228,9 @@ def _descending(x: Any, k: int) -> Any:
     """
     np_, n = xp(x), x.shape[-1]
     # A stable sort of the mirrored rows, read backwards.
-    positions = n - 1 - np_.flip(np_.argsort(np_.flip(x, -1), axis=-1, stable=True), -1)
+    mirrored = np_.flip(x, -1)
+    ascending = order(mirrored) if np_ is np else np_.argsort(mirrored, axis=-1, stable=True)
+    positions = n - 1 - np_.flip(ascending, -1)
     if k < n or x.dtype.kind in "iu":
         return positions[..., :k]
     lost = np_.isnan(x).sum(-1)[..., None]
@@ -268,7 +279,20 @@ def _(dvalues, dindices, input, indices):
     return reshape(back, shape)
 
 
-@op("InTopKV2", shape=lambda predictions, targets, k: targets, cost="host")
+def _in_top(predictions: TensorShape, targets: TensorShape, k: TensorShape) -> TensorShape:
+    if predictions.rank not in (None, 2):
+        raise ShapeError(
+            "predictions must be 2-dimensional",
+            f"Shape must be rank 2 but is rank {predictions.rank}",
+        )
+    if targets.rank not in (None, 1):
+        raise ShapeError(
+            "targets must be 1-dimensional", f"Shape must be rank 1 but is rank {targets.rank}"
+        )
+    return targets
+
+
+@op("InTopKV2", shape=_in_top, cost="host")
 def in_top_k_v2(predictions: Tensor, targets: Tensor, k: Tensor, name: str | None = None) -> Tensor:
     """Whether each target is among the `k` largest predictions of its row."""
     if predictions.ndim != 2:
@@ -417,11 +441,18 @@ def _halved(sequence: Any, values: Any, is_before: Any, out_type: DType) -> Any:
     return low.astype(out_type.array_dtype)
 
 
+def _search(result: np.ndarray, row: np.ndarray, wanted: np.ndarray, side: str) -> None:
+    def search(part: slice) -> None:
+        result[part] = np.searchsorted(row, wanted[part], side)
+
+    on_all_cores(search, wanted.size)
+
+
 def _found(sequence: np.ndarray, values: np.ndarray, side: str, out_type: Any) -> np.ndarray:
     _same_rows(TensorShape(sequence.shape), TensorShape(values.shape))
     out = np.empty(values.shape, out_type.array_dtype)
     for result, row, wanted in zip(out, sequence, values, strict=True):
-        result[...] = np.searchsorted(row, wanted, side)
+        _search(result, row, wanted, side)
     if side == "left" and values.dtype.kind not in "iub":
         out[np.isnan(values)] = 0  # nothing is smaller than NaN
     return out

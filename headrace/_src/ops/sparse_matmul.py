@@ -1,4 +1,4 @@
-"""The product of a sparse and a dense matrix: `sparse_dense_matmul`.
+"""The product of a sparse and a dense matrix: `sparse_dense_matmul`; `sampled_addmm`.
 
 The one idea: each value of the sparse matrix adds a multiple of one row of the dense one to one row
 of the product. Under XLA that is a gather and a scatter; on the host SciPy's CSR matrix does it
@@ -11,16 +11,21 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.dtypes import as_dtype, float32, int32
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.node import known_value
 from headrace._src.engine.op import Static, op
 from headrace._src.ops.array import transpose_op
 from headrace._src.ops.complex import conj
 from headrace._src.ops.gather import gather_op
+from headrace._src.ops.linalg import matrix_transpose
+from headrace._src.ops.math import multiply
 from headrace._src.ops.reduce import reduce_sum
+from headrace._src.ops.scatter import gather_nd
 from headrace._src.ops.sparse_tensor import SparseTensor, SparseTensorValue, as_sparse, shape_of
 
 
@@ -186,3 +191,48 @@ def _(dz, a_indices, a_values, a_shape, b, adjoint_a, adjoint_b):
         return conj(transpose_op(back, (1, 0))) if adjoint_b else back
 
     return None, to_values, to_b
+
+
+# ---- a product at some places --------------------------------------------------------------------
+
+
+def sampled_addmm(
+    indices: Any,
+    values: Any,
+    dense_shape: Any,
+    mat1: Any,
+    mat2: Any,
+    beta: Any = 1.0,
+    alpha: Any = 1.0,
+    output_type: Any = float32,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`beta` times a sparse matrix plus `alpha` times a dense product at the sparse one's places.
+
+    indices: int32 or int64 [..., count, 2]. values: [..., count]. dense_shape: the sizes of one
+    matrix, int32 [2]. mat1, mat2: [..., rows, inner] and [..., inner, columns] with the same
+    leading sizes, all of dtype `output_type`. Answers `indices`, the values [..., count] and
+    `dense_shape`.
+
+    >>> identity = tf.constant([[1., 0.], [0., 1.]])
+    >>> mat = tf.constant([[1., 2.], [3., 4.]])
+    >>> _, values, _ = tf.sparse.sampled_addmm([[1, 0]], [10.], [2, 2], mat, identity)
+    >>> values.numpy()
+    array([13.], dtype=float32)
+
+    Raises ValueError for another dtype or `dense_shape`, tf.errors.InvalidArgumentError for
+    positions outside. Ops: GatherNd, Mul, Sum.
+    """
+    dtype = as_dtype(output_type)
+    indices, dense_shape = convert(indices), convert(dense_shape, int32)
+    values, mat1, mat2 = (convert(x, dtype) for x in (values, mat1, mat2))
+    batch = indices.shape.with_rank_at_least(2).rank
+    if batch is None:
+        raise ValueError("tf.sparse.sampled_addmm: the rank of `indices` must be known.")
+    batch -= 2
+    wanted, rows, columns = known_value(dense_shape), mat1.shape[-2], mat2.shape[-1]
+    if wanted is not None and None not in (rows, columns) and [*wanted] != [rows, columns]:
+        raise ValueError(f"Dense shape: {wanted} does not match output shape: [{rows} {columns}]")
+    left = gather_nd(mat1, indices[..., :1], batch_dims=batch)
+    right = gather_nd(matrix_transpose(mat2), indices[..., 1:], batch_dims=batch)
+    found = multiply(reduce_sum(left * right, -1), convert(alpha, dtype))
+    return indices, multiply(values, convert(beta, dtype)) + found, dense_shape

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core import dtypes, namespace
+from headrace._src.core import dtypes
 from headrace._src.core.dtypes import DType, as_dtype, float32, int32, int64, uint32, uint64
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed, same
@@ -21,13 +21,12 @@ from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, no_gradient, op
-from headrace._src.ops import philox, rejection
+from headrace._src.ops import philox
 from headrace._src.ops.algorithm import Algorithm, algorithm_of
 from headrace._src.ops.draws import (
     Affine,
     check_bounds,
     check_dtype,
-    check_ending,
     checked,
     drawn,
     matrix_of_samples,
@@ -35,7 +34,6 @@ from headrace._src.ops.draws import (
     sizes,
 )
 from headrace._src.ops.joining import stack
-from headrace._src.ops.random import gamma_gradient, gamma_parameters, gamma_scaled
 
 _FLOATS = (dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64)
 _UNIFORM = (*_FLOATS, int32, int64, uint32, uint64)
@@ -46,7 +44,7 @@ _RANDOM = "A random number does not depend on the input smoothly."
 # ---- seeds ---------------------------------------------------------------------------------------
 
 
-def _seed(seed: Any) -> Tensor:
+def seed_tensor(seed: Any) -> Tensor:
     """A seed as a tensor; of NumPy's and of lists of integers, int64."""
     if type(seed) is np.ndarray and seed.dtype.kind in "iubf":
         seed = seed.astype(np.int64)
@@ -67,7 +65,7 @@ def check_seed(seed: TensorShape) -> None:
 def key_counter(seed: Any, alg: Any) -> tuple[Tensor, Tensor, int]:
     """The key, the counter and the number of the algorithm that a stateless op draws from."""
     alg = Algorithm.AUTO_SELECT if alg is None else algorithm_of(alg)
-    key, counter = stateless_random_get_key_counter(_seed(seed))
+    key, counter = stateless_random_get_key_counter(seed_tensor(seed))
     if alg is Algorithm.THREEFRY:  # its counter is one number, which the ops refuse here
         counter = convert(np.zeros(1, np.uint64))
     return key, counter, alg.value
@@ -89,7 +87,7 @@ def stateless_random_get_key_counter(seed: Tensor, name: str | None = None):
 no_gradient(stateless_random_get_key_counter, why="Its input is an integer.")
 
 
-def _words(key: Any, counter: Any) -> tuple:
+def words(key: Any, counter: Any) -> tuple:
     """Key and counter as the 32-bit words that philox.py takes."""
     if counter.ndim != 1 or counter.shape[0] < 2:
         raise ValueError(
@@ -206,7 +204,7 @@ def stateless_random_uniform(
     name: str | None = None,
 ) -> Tensor:
     """Floats in [0, 1) from a key and a counter."""
-    start = _words(key, counter)
+    start = words(key, counter)
     return philox.uniform(xp(key), *start, checked(shape), dtype.array_dtype)
 
 
@@ -223,7 +221,7 @@ def stateless_random_uniform_full_int(
     name: str | None = None,
 ) -> Tensor:
     """Integers over the whole range of their dtype from a key and a counter."""
-    start = _words(key, counter)
+    start = words(key, counter)
     return philox.uniform_full_int(xp(key), *start, checked(shape), dtype.array_dtype)
 
 
@@ -241,7 +239,7 @@ def stateless_random_uniform_int(
     name: str | None = None,
 ) -> Tensor:
     """Integers in [minval, maxval) from a key and a counter."""
-    start = _words(key, counter)
+    start = words(key, counter)
     if xp(key) is np:
         check_bounds(minval, maxval, checked(shape))
     if 0 in checked(shape):  # of no numbers the bounds need not be in order
@@ -310,7 +308,7 @@ def stateless_random_normal(
     name: str | None = None,
 ) -> Tensor:
     """Normal values of mean 0 and deviation 1 from a key and a counter."""
-    start = _words(key, counter)
+    start = words(key, counter)
     return philox.normal(xp(key), *start, checked(shape), dtype.array_dtype)
 
 
@@ -353,7 +351,7 @@ def stateless_random_truncated(
     name: str | None = None,
 ) -> Tensor:
     """Normal values of mean 0 and deviation 1 within (-2, 2) from a key and a counter."""
-    start = _words(key, counter)
+    start = words(key, counter)
     return philox.truncated_normal(xp(key), *start, checked(shape), dtype.array_dtype)
 
 
@@ -387,7 +385,7 @@ def stateless_shuffle_op(
     value: Tensor, key: Tensor, counter: Tensor, alg: Static, name: str | None = None
 ) -> Tensor:
     """The rows of `value` in the order that a key and a counter give."""
-    start = _words(key, counter)
+    start = words(key, counter)
     rows = len(value) if value.ndim else 1
     return value[philox.permutation(xp(key), *start, rows)] if value.ndim else value
 
@@ -416,7 +414,7 @@ def stateless_categorical(
     check_dtype(wanted, (int32, int64))
     logits = convert(logits)
     samples = sample_count(num_samples, "StatelessMultinomial")
-    return stateless_multinomial(logits, samples, _seed(seed), wanted, name)
+    return stateless_multinomial(logits, samples, seed_tensor(seed), wanted, name)
 
 
 def _samples_by_seed(logits: TensorShape, num_samples: Any, seed: TensorShape, *_: Any):
@@ -439,162 +437,3 @@ def stateless_multinomial(
 
 
 no_gradient(stateless_multinomial, why=_RANDOM)
-
-
-# ---- gamma, Poisson, binomial --------------------------------------------------------------------
-
-
-def _loop(x: Any) -> Any:
-    """The loop in which a sampler tries: its own on the host, XLA's in a compiled program."""
-    return None if xp(x) is np else namespace.while_under_xla
-
-
-def stateless_gamma(
-    shape: Any,
-    seed: Any,
-    alpha: Any,
-    beta: Any = None,
-    dtype: Any = float32,
-    name: str | None = None,
-) -> Tensor:
-    """Numbers from the gamma distribution that follow from the seed.
-
-    shape: the sizes of the result, which end with the shape of the parameters. seed: two integers,
-    int32 or int64. alpha: the shape parameter, above 0. beta: the rate (1 / scale), 1 by default;
-    the two broadcast, and gradients flow to both. dtype: float16, float32 or float64.
-
-    >>> tf.random.stateless_gamma([3], seed=[1, 2], alpha=[1., 2., 3.]).numpy()
-    array([3.4994423, 1.9241365, 4.674579 ], dtype=float32)
-
-    Raises tf.errors.InvalidArgumentError where `shape` does not end with that of the parameters, or
-    for a seed of other than two integers. Op: StatelessRandomGammaV3. Marsaglia and Tsang, "A
-    simple method for generating gamma variables" (2000).
-    """
-    dtype = as_dtype(dtype)
-    shape = sizes(shape, int32)
-    alpha, rate = gamma_parameters(alpha, beta, dtype)
-    start = key_counter(seed, Algorithm.AUTO_SELECT)
-    return gamma_scaled(stateless_random_gamma(shape, *start, alpha, name), rate)
-
-
-def _ending_with_alpha(shape, key, counter, alg, alpha: TensorShape) -> TensorShape:
-    check_ending(shape, alpha)
-    return drawn(shape)
-
-
-@op("StatelessRandomGammaV3", shape=_ending_with_alpha, cost="host")
-def stateless_random_gamma(
-    shape: Static,
-    key: Tensor,
-    counter: Tensor,
-    alg: Static,
-    alpha: Tensor,
-    name: str | None = None,
-) -> Tensor:
-    """Gamma values of scale 1 from a key and a counter."""
-    check_ending(checked(shape), TensorShape(alpha.shape))
-    start = _words(key, counter)
-    draws = shape[: len(shape) - alpha.ndim]
-    return rejection.gamma(xp(key), *start, draws, alpha, alpha.dtype, _loop(key))
-
-
-@stateless_random_gamma.gradient
-def _(dz, alpha, out):
-    return None, None, lambda: gamma_gradient(dz, alpha, out)
-
-
-def stateless_poisson(
-    shape: Any, seed: Any, lam: Any, dtype: Any = int32, name: str | None = None
-) -> Tensor:
-    """Numbers of events from the Poisson distribution that follow from the seed.
-
-    shape: the sizes of the result, which end with the shape of `lam`. seed: two integers, int32 or
-    int64. lam: the expected number of events, a tensor of float16, float32, float64, int32 or
-    int64. dtype: of the result, one of the same.
-
-    >>> tf.random.stateless_poisson([3], seed=[1, 2], lam=[1., 2., 30.]).numpy()
-    array([ 3,  4, 38], dtype=int32)
-
-    Raises tf.errors.InvalidArgumentError where `shape` does not end with that of `lam`, or for a
-    seed of other than two integers. Op: StatelessRandomPoisson.
-    """
-    inputs = sizes(shape, int32), _seed(seed), convert(lam)
-    return stateless_random_poisson(*inputs, as_dtype(dtype), name)
-
-
-def _ending_with_lam(shape, seed: TensorShape, lam: TensorShape, *_: Any) -> TensorShape:
-    check_seed(seed)
-    out = drawn(shape)
-    check_ending(shape, lam)
-    return out
-
-
-@op("StatelessRandomPoisson", shape=_ending_with_lam, cost="host")
-def stateless_random_poisson(
-    shape: Static, seed: Tensor, lam: Tensor, dtype: DType, name: str | None = None
-) -> Tensor:
-    """Poisson values from a seed."""
-    _ending_with_lam(shape, TensorShape(seed.shape), TensorShape(lam.shape))
-    start = philox.stateless_key_counter(xp(seed), seed)
-    draws = shape[: len(shape) - lam.ndim]
-    return rejection.poisson(xp(seed), *start, draws, lam, dtype.array_dtype, _loop(seed))
-
-
-no_gradient(stateless_random_poisson, why=_RANDOM)
-
-
-def stateless_binomial(
-    shape: Any,
-    seed: Any,
-    counts: Any,
-    probs: Any,
-    output_dtype: Any = int32,
-    name: str | None = None,
-) -> Tensor:
-    """Numbers of successes from the binomial distribution that follow from the seed.
-
-    shape: the sizes of the result, which end with the shape of the parameters. seed: two integers,
-    int32 or int64. counts, probs: the number of trials and the chance of each, which broadcast;
-    float16, float32 or float64. output_dtype: one of these, int32 or int64.
-
-    >>> tf.random.stateless_binomial([3], seed=[1, 2], counts=[10., 20., 30.], probs=0.5).numpy()
-    array([ 6,  7, 19], dtype=int32)
-
-    Raises tf.errors.InvalidArgumentError where `shape` does not end with that of the parameters, or
-    for a seed of other than two integers. Op: StatelessRandomBinomial. Hormann, "The generation of
-    binomial random variates" (1993).
-    """
-    probs = convert(probs, None, float32)
-    counts = convert(counts, None, float32)
-    inputs = sizes(shape, int32), _seed(seed), counts, probs
-    return stateless_random_binomial(*inputs, as_dtype(output_dtype), name)
-
-
-def _ending_with_trials(
-    shape, seed: TensorShape, counts: TensorShape, probs: TensorShape, *_: Any
-) -> TensorShape:
-    check_seed(seed)
-    out = drawn(shape)
-    check_ending(shape, counts, probs)
-    return out
-
-
-@op("StatelessRandomBinomial", shape=_ending_with_trials, cost="host")
-def stateless_random_binomial(
-    shape: Static,
-    seed: Tensor,
-    counts: Tensor,
-    probs: Tensor,
-    dtype: DType = int64,
-    name: str | None = None,
-) -> Tensor:
-    """Binomial values from a seed."""
-    given = (TensorShape(x.shape) for x in (seed, counts, probs))
-    _ending_with_trials(shape, *given)
-    start = philox.stateless_key_counter(xp(seed), seed)
-    return rejection.binomial(
-        xp(seed), *start, shape, counts, probs, dtype.array_dtype, _loop(seed)
-    )
-
-
-no_gradient(stateless_random_binomial, why=_RANDOM)

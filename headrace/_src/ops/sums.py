@@ -18,6 +18,7 @@ from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
+from headrace._src.engine.pieces import elementwise
 
 
 def add_n(inputs: Any, name: str | None = None) -> Tensor:
@@ -66,7 +67,16 @@ def add_n_op(inputs: list[Tensor], name: str | None = None) -> Tensor:
 def _(inputs):
     if any(x.shape != inputs[0].shape for x in inputs):
         raise ValueError("Inputs to operation AddN must have the same size and shape.")
-    return reduce(np.add, inputs)
+    return elementwise(_summed, inputs)
+
+
+def _summed(*arrays: np.ndarray) -> np.ndarray:
+    if len(arrays) < 3 or arrays[0].size < 2**12:
+        return reduce(np.add, arrays)
+    total = arrays[0] + arrays[1]
+    for array in arrays[2:]:
+        total += array
+    return total
 
 
 @add_n_op.gradient

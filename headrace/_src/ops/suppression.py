@@ -24,6 +24,8 @@ from headrace._src.engine.op import no_gradient, op
 
 _CHOICE = "Which boxes are chosen does not depend smoothly on them."
 _BLOCK = 128
+# Of 64, 128 and 256 the quickest for 100 of 1000 boxes.
+_SOFT_BLOCK = 128
 
 # ---- the choice ----------------------------------------------------------------------------------
 
@@ -93,23 +95,48 @@ class Overlaps:
 def _softly(
     boxes: np.ndarray, scores: np.ndarray, most: int, threshold: Any, sigma: Any
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The boxes accepted and their scores, which fall by what better boxes they overlap."""
+    """The boxes accepted and their scores, which fall by what better boxes they overlap.
+
+    Scores only fall, so the best boxes can be dealt with among themselves, until another one's
+    score, though it may be out of date, is as high: then all are brought up to date.
+    """
     scale = scores.dtype.type(-0.5) / sigma
     overlaps = Overlaps(boxes)
+
+    def factors(some: Any, others: Any) -> np.ndarray:
+        """What a score of `others` is multiplied by for each box of `some`."""
+        overlap = np.nan_to_num(overlaps.of(some, others))
+        return np.exp(scale * overlap * overlap)
+
     waiting = np.flatnonzero(scores > threshold)
     scores = scores[waiting]
     accepted: list[int] = []
     values: list[Any] = []
     while len(waiting) and len(accepted) < most:
-        best = int(np.argmax(scores))
-        accepted.append(waiting[best])
-        values.append(scores[best])
-        rest = np.arange(len(waiting)) != best
+        order = np.argsort(-scores, kind="stable")
+        # In the order of their numbers, for the first of equals is the one.
+        best, rest = np.sort(order[:_SOFT_BLOCK]), np.sort(order[_SOFT_BLOCK:])
+        bound = scores[order[_SOFT_BLOCK]] if len(rest) else threshold
+        block, current = waiting[best], scores[best]
+        weights = factors(block, block)
+        taken: list[int] = []
+        while len(accepted) < most:
+            place = int(current.argmax())
+            value = current[place]
+            if not value > threshold or (taken and not value > bound):
+                break
+            taken.append(place)
+            accepted.append(block[place])
+            values.append(value)
+            current *= weights[place]
+            current[place] = -np.inf
         waiting, scores = waiting[rest], scores[rest]
-        overlap = np.nan_to_num(overlaps.of(waiting, accepted[-1:])[:, 0])
-        scores = scores * np.exp(scale * overlap * overlap)
-        rest = scores > threshold
-        waiting, scores = waiting[rest], scores[rest]
+        for decay in factors(block[taken], waiting):
+            scores *= decay
+        waiting, scores = np.concatenate([waiting, block]), np.concatenate([scores, current])
+        order = np.argsort(waiting)
+        order = order[scores[order] > threshold]
+        waiting, scores = waiting[order], scores[order]
     return np.array(accepted, np.int32), np.array(values, scores.dtype)
 
 

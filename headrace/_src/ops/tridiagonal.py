@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core import namespace
+from headrace._src.core.context import thread
 from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape
@@ -96,6 +97,13 @@ def tridiagonal_solve(
     """
     if perturb_singular:
         raise NotImplementedError("tf.linalg.tridiagonal_solve with perturb_singular=True")
+    if diagonals_format == "compact":
+        diagonals = convert(diagonals)
+        rank = diagonals.shape.rank
+        if rank is not None and rank < 2:
+            raise ValueError(f"Expected diagonals to have rank at least 2, got {rank}")
+        if (count := _known(diagonals, -2)) not in (None, 3):
+            raise ValueError(f"Expected 3 diagonals got {count}")
     above, main, below = three_diagonals(diagonals, diagonals_format)
     rhs = convert(rhs, None, main.dtype)
     if None in (rhs.shape.rank, main.shape.rank):
@@ -205,6 +213,10 @@ def tridiagonal_matmul(
     """
     above, main, below = (expand_dims(d, -1) for d in three_diagonals(diagonals, diagonals_format))
     rhs = convert(rhs, None, main.dtype)
+    if rhs.shape.rank is not None and rhs.shape.rank < 2:
+        if thread.context.graph is not None:
+            raise ValueError(f"Shape must be at least rank 2 but is rank {rhs.shape.rank}")
+        raise InvalidArgumentError(None, None, "All input tensors must have the same rank.")
     zero = rhs[..., :1, :] * 0
     over = concat([above[..., :-1, :] * rhs[..., 1:, :], zero], -2)
     under = concat([zero, below[..., 1:, :] * rhs[..., :-1, :]], -2)
@@ -272,14 +284,19 @@ def eigh_tridiagonal(
         raise ValueError(f"`select_range` must be a pair for select='{select}', got {select_range}")
     alpha = convert(alpha)
     beta = convert(beta, None, alpha.dtype)
+    if alpha.dtype is not beta.dtype:
+        raise ValueError("'alpha' and 'beta' must have the same type.")
+    if alpha.dtype.is_integer:
+        raise ValueError(f"eigenvalues want floats or complex numbers, not {alpha.dtype.name}")
     n, most = _known(alpha, -1), _known(beta, -1)
     if None not in (n, most) and n - 1 != most:
-        raise InvalidArgumentError(
-            None,
-            None,
+        fact = (
             "tf.linalg.eigh_tridiagonal: `beta` must have one element less than `alpha`, got "
-            f"shapes {alpha.shape} and {beta.shape}.",
+            f"shapes {alpha.shape} and {beta.shape}."
         )
+        if thread.context.graph is not None:
+            raise ValueError(fact)
+        raise InvalidArgumentError(None, None, fact)
     # eigh reads the lower triangle, where the adjoint of the superdiagonal stands.
     below = complex_numbers.conj(beta) if beta.dtype.is_complex else beta
     matrix = diag(alpha)

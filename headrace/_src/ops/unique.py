@@ -58,6 +58,10 @@ def _found(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distinct elements as they first occur, which one each element is, how often each occurs."""
     if x.ndim != 1:
         raise ValueError("unique expects a 1D vector.")
+    if x.size >= _TABLE_FROM and x.dtype.kind in "iu":
+        low, high = int(x.min()), int(x.max())
+        if high - low < 2 * x.size:
+            return _found_in_table(x, low, high)
     # NaN differs from itself, as the == of a hash table has it.
     y, first, inverse, counts = np.unique(
         x, return_index=True, return_inverse=True, return_counts=True, equal_nan=False
@@ -66,6 +70,23 @@ def _found(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     return x[first[order]], place[inverse.reshape(-1)], counts[order]
+
+
+_TABLE_FROM = 2**10
+
+
+def _found_in_table(
+    x: np.ndarray, low: int, high: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same of integers within bounds, with a table over all that may occur."""
+    at = x.astype(np.int64) - low
+    first = np.full(high - low + 1, x.size)
+    first[at[::-1]] = np.arange(x.size - 1, -1, -1)  # the last to be written is the first in `x`
+    values = np.flatnonzero(first < x.size)
+    values = values[np.argsort(first[values])]
+    place = np.empty_like(first)
+    place[values] = np.arange(values.size)
+    return (values + low).astype(x.dtype), place.take(at), np.bincount(at)[values]
 
 
 no_gradient(
@@ -88,7 +109,7 @@ def unique_with_counts(x: Any, out_idx: Any = int32, name: str | None = None) ->
 
 
 def _counted_shape(x: TensorShape, out_idx: DType) -> list[TensorShape]:
-    return [_vector(x), x, vector(None)]
+    return [vector(None), x, vector(None)]  # the kernel refuses other ranks
 
 
 @op("UniqueWithCounts", shape=_counted_shape, cost="host")
@@ -176,7 +197,7 @@ def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
 
     Raises tf.errors.InvalidArgumentError for a negative index. Op: DynamicStitch.
     """
-    return dynamic_stitch_op(list(indices), list(data), name)
+    return dynamic_stitch_op(indices, data, name)
 
 
 def _merged(indices: list, data: list) -> TensorShape:

@@ -31,6 +31,8 @@ def per_axis(value: Any, n: int, channel: int, what: str) -> tuple:
         value = [1]
     elif not hasattr(value, "__len__") or isinstance(value, (str, bytes)):
         value = [value]
+    elif isinstance(value, Tensor):
+        value = list(value)
     count = len(value)
     if count not in (1, n, n + 2):
         raise ValueError(

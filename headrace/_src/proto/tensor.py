@@ -8,6 +8,7 @@ Read next: proto/table.py.
 """
 
 import sys
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -141,7 +142,10 @@ def array_of(message: Any) -> tuple[np.ndarray, DType]:
     size = int(np.prod(shape, dtype=np.int64))
     if dtype is dtypes.string:
         flat = np.empty(size, object)
-        flat[:] = _filled(list(message.string_val), size, b"")
+        if message.tensor_content:
+            flat[:] = _strings(message.tensor_content, size)
+        else:
+            flat[:] = _filled(list(message.string_val), size, b"")
         return flat.reshape(shape), dtype
     content = message.tensor_content or message.float8_val
     if content:
@@ -156,6 +160,26 @@ def array_of(message: Any) -> tuple[np.ndarray, DType]:
     else:
         found = values.astype(dtype.array_dtype)
     return _filled_array(found, size).reshape(shape), dtype
+
+
+def _strings(content: bytes, count: int) -> list[bytes]:
+    """`count` strings whose lengths stand before them all; raises ValueError where they do not."""
+    lengths, place = [], 0
+    for _ in range(count):
+        length = shift = 0
+        while True:
+            byte = content[place : place + 1]
+            if not byte:
+                raise ValueError(f"A TensorProto holds {len(lengths)} strings, not {count}.")
+            length |= (byte[0] & 127) << shift
+            shift, place = shift + 7, place + 1
+            if byte[0] < 128:
+                break
+        lengths.append(length)
+    ends = [place + end for end in accumulate(lengths, initial=0)]
+    if ends[-1] != len(content):
+        raise ValueError(f"The strings of a TensorProto end at {ends[-1]}, not {len(content)}.")
+    return [content[begin:end] for begin, end in pairwise(ends)]
 
 
 def _filled(values: list, size: int, otherwise: Any) -> list:
