@@ -16,6 +16,7 @@ The code lies in `headrace/_src`, in floors; an import goes only down:
     ops        one block per op, one file per subject
     engine     op, run, tape, gradient, graph
     xla        the only folder that imports JAX, at the first compile
+    files      files by path or URL, TFRecords; and `proto`, the messages in them
     core       dtypes, shapes, tensor, context, errors, nest
 
 Read next: headrace/_lazy.py, then docs/tour.md.

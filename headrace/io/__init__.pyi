@@ -16,6 +16,7 @@ from headrace._src.ops.image_codecs import decode_jpeg as decode_jpeg
 from headrace._src.ops.serialization import decode_json_example as decode_json_example
 from headrace._src.ops.image_codecs import decode_png as decode_png
 from headrace._src.ops.raw_bytes import decode_raw as decode_raw
+from headrace._src.ops.sparse_serialization import deserialize_many_sparse as deserialize_many_sparse
 from headrace._src.ops.raw_bytes import encode_base64 as encode_base64
 from headrace._src.ops.image_encoding import encode_jpeg as encode_jpeg
 from headrace._src.ops.image_encoding import encode_png as encode_png
@@ -29,6 +30,8 @@ from headrace._src.ops.examples import parse_single_example as parse_single_exam
 from headrace._src.ops.sequence_examples import parse_single_sequence_example as parse_single_sequence_example
 from headrace._src.ops.serialization import parse_tensor as parse_tensor
 from headrace._src.ops.files import read_file as read_file
+from headrace._src.ops.sparse_serialization import serialize_many_sparse as serialize_many_sparse
+from headrace._src.ops.sparse_serialization import serialize_sparse as serialize_sparse
 from headrace._src.ops.serialization import serialize_tensor as serialize_tensor
 from headrace._src.ops.files import write_file as write_file
 from headrace._src.function.graph_files import write_graph as write_graph

@@ -5,6 +5,8 @@ from headrace._src.ops.trigonometry import acosh as acosh
 from headrace._src.ops.math import add as add
 from headrace._src.ops.sums import add_n as add_n
 from headrace._src.ops.complex import angle as angle
+from headrace._src.ops.approximate import approx_max_k as approx_max_k
+from headrace._src.ops.approximate import approx_min_k as approx_min_k
 from headrace._src.ops.reduce import argmax as argmax
 from headrace._src.ops.reduce import argmin as argmin
 from headrace._src.ops.trigonometry import asin as asin
@@ -50,6 +52,8 @@ from headrace._src.ops.array import invert_permutation as invert_permutation
 from headrace._src.ops.compare import is_finite as is_finite
 from headrace._src.ops.compare import is_inf as is_inf
 from headrace._src.ops.compare import is_nan as is_nan
+from headrace._src.ops.monotone import is_non_decreasing as is_non_decreasing
+from headrace._src.ops.monotone import is_strictly_increasing as is_strictly_increasing
 from headrace._src.ops.norms import l2_normalize as l2_normalize
 from headrace._src.ops.special import lbeta as lbeta
 from headrace._src.ops.compare import less as less
@@ -102,6 +106,7 @@ from headrace._src.ops.powers import sigmoid as sigmoid
 from headrace._src.ops.math import sign as sign
 from headrace._src.ops.trigonometry import sin as sin
 from headrace._src.ops.trigonometry import sinh as sinh
+from headrace._src.ops.sobol import sobol_sample as sobol_sample
 from headrace._src.ops.activations import softmax as softmax
 from headrace._src.ops.powers import softplus as softplus
 from headrace._src.ops.powers import softsign as softsign

@@ -2,6 +2,7 @@ from headrace._src.ops.sparse_tensor import SparseTensor as SparseTensor
 from headrace._src.ops.sparse_arithmetic import add as add
 from headrace._src.ops.sparse_bincount import bincount as bincount
 from headrace._src.ops.sparse_joining import concat as concat
+from headrace._src.ops.sparse_cross import cross as cross
 from headrace._src.ops.sparse_structure import expand_dims as expand_dims
 from headrace._src.ops.sparse_conversion import eye as eye
 from headrace._src.ops.sparse_joining import fill_empty_rows as fill_empty_rows
@@ -16,6 +17,7 @@ from headrace._src.ops.sparse_structure import reorder as reorder
 from headrace._src.ops.sparse_structure import reset_shape as reset_shape
 from headrace._src.ops.sparse_structure import reshape as reshape
 from headrace._src.ops.sparse_structure import retain as retain
+from headrace._src.ops.sparse_matmul import sampled_addmm as sampled_addmm
 from headrace._src.ops.sparse_segment import segment_mean as segment_mean
 from headrace._src.ops.sparse_segment import segment_sqrt_n as segment_sqrt_n
 from headrace._src.ops.sparse_segment import segment_sum as segment_sum

@@ -26,6 +26,7 @@ from headrace._src.engine import gradient
 from headrace._src.engine.convert import convert
 from headrace._src.engine.node import known_value
 from headrace._src.engine.op import op
+from headrace._src.engine.pieces import PIECES_FROM, elementwise
 from headrace._src.ops.array import all_axes, invert_permutation, transpose_op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.constant import zeros_like
@@ -52,7 +53,7 @@ def _alike(name: str, gradients: Any, features: Any) -> None:
         )
 
 
-@op("Relu", shape=same, cost="passes")
+@op("Relu", shape=same, cost="light")
 def relu(features: Tensor, name: str | None = None) -> Tensor:
     """`x` where it is positive, else 0, elementwise.
 
@@ -75,7 +76,7 @@ def _(x):
     zero = _ZERO.get(x.dtype)
     if zero is None:
         zero = _ZERO.setdefault(x.dtype, np.zeros((), x.dtype))
-    return np.maximum(x, zero)
+    return np.maximum(x, zero) if x.size < PIECES_FROM else elementwise(np.maximum, [x, zero])
 
 
 @relu.gradient
@@ -150,7 +151,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: str | None = None) -> Tens
     return leaky_relu_op(features, alpha, name)
 
 
-@op("LeakyRelu", shape=same, cost="passes")
+@op("LeakyRelu", shape=same)
 @in_float32
 def leaky_relu_op(features: Tensor, alpha: float = 0.2, name: str | None = None) -> Tensor:
     """`features` where positive, else `alpha * features`."""
@@ -170,16 +171,14 @@ def _(dy, features, alpha):
     return leaky_relu_grad(dy, features, alpha)
 
 
-@op("LeakyReluGrad", shape=same, cost="passes")
+@op("LeakyReluGrad", shape=same)
 @in_float32
 def leaky_relu_grad(
     gradients: Tensor, features: Tensor, alpha: float = 0.2, name: str | None = None
 ) -> Tensor:
     """`gradients` where `features` are positive, else `alpha * gradients`."""
     _alike("LeakyReluGrad", gradients, features)
-    slope = gradients.dtype.type(_float32(alpha))
-    factors = np.array([slope, 1], gradients.dtype)
-    return gradients * xp(features).take(factors, (features > 0).view(np.int8))
+    return xp(features).where(features > 0, gradients, gradients * _float32(alpha))
 
 
 @leaky_relu_grad.gradient

@@ -1,9 +1,8 @@
 """PNG: bytes to pixels and back, in 8 and 16 bits.
 
-The one idea: Pillow unpacks what it can hold, and it has no 16-bit colours. Those are unpacked
-here: what a filter predicts depends on the pixels to the left and above, so all pixels on one
-diagonal are independent of each other, and NumPy does a diagonal at a time. Writing needs one
-filter only, which is a subtraction.
+The one idea: Pillow unpacks what it can hold, and it has no 16-bit colours. But of these its
+decoder reads the high bytes or, taking them for little-endian, the low ones, so it is asked for
+both. Writing needs one filter only, which is a subtraction.
 
 What TensorFlow makes of channels and bits (`decoded`) is libpng's way, with its roundings.
 
@@ -25,10 +24,6 @@ _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGBA = 0, 2, 3, 4, 6
 _CHANNELS = {_GREY: 1, _RGB: 3, _PALETTE: 1, _GREY_ALPHA: 2, _RGBA: 4}
 # libpng's weights of red, green and blue, in parts of 2^15.
 _WEIGHTS = np.array([9797, 19234, 3737], np.int64)
-# Adam7: where each pass begins and how far its pixels are apart, down and across.
-_PASSES = (
-    (0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)
-)  # fmt: skip
 
 
 @dataclass
@@ -158,53 +153,28 @@ def _unpacked(file: _File, contents: bytes) -> np.ndarray:
 
 # ---- 16-bit colours ------------------------------------------------------------------------------
 
+# How Pillow's decoder is told to read high bytes and low bytes into 8-bit pixels. Grey with alpha
+# has four bytes a pixel, which are those of a colour with alpha.
+_BYTES = {
+    _RGB: ("RGB", ("RGB;16B", "RGB;16L")),
+    _RGBA: ("RGBA", ("RGBA;16B", "RGBA;16L")),
+    _GREY_ALPHA: ("RGBA", ("RGBA",)),
+}
+
 
 def _sixteen_bits(file: _File) -> np.ndarray:
     """The pixels of colours that Pillow would narrow."""
-    data = zlib.decompress(file.data)
-    channels = _CHANNELS[file.colours]
-    pixels = np.empty((file.height, file.width, channels), np.uint16)
-    passes = _PASSES if file.is_interlaced else ((0, 0, 1, 1),)
-    at = 0
-    for top, left, down, across in passes:
-        part = pixels[top::down, left::across]
-        rows, columns = part.shape[:2]
-        if not part.size:
-            continue
-        size = 1 + 2 * channels * columns
-        lines = np.frombuffer(data, np.uint8, rows * size, at).reshape(rows, size)
-        at += rows * size
-        plain = _unfiltered(lines[:, 0], lines[:, 1:].reshape(rows, columns, 2 * channels))
-        part[...] = plain.view(">u2")
-    return pixels
+    from PIL import Image
 
-
-def _unfiltered(filters: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """The bytes of rows whose pixels were written as differences from a prediction.
-
-    filters: how each row predicts: 0 nothing, 1 the pixel to the left, 2 the one above, 3 their
-    mean, 4 of left, above and the one between them that which is nearest to a plane (Paeth).
-    lines: [rows, columns, bytes of a pixel].
-    """
-    rows, columns, size = lines.shape
-    # With a row and a column of zeros before the first.
-    plain = np.zeros((rows + 1, columns + 1, size), np.int16)
-    row = np.arange(rows)
-    for diagonal in range(rows + columns - 1):
-        some = row[max(0, diagonal - columns + 1) : diagonal + 1]
-        column = diagonal - some
-        left, above = plain[some + 1, column], plain[some, column + 1]
-        corner, kind = plain[some, column], filters[some, None]
-        to_left, to_above = np.abs(above - corner), np.abs(left - corner)
-        to_corner = np.abs(left + above - 2 * corner)
-        nearest = np.where(
-            (to_left <= to_above) & (to_left <= to_corner),
-            left,
-            np.where(to_above <= to_corner, above, corner),
-        )
-        predicted = np.choose(kind, [np.int16(0), left, above, (left + above) >> 1, nearest])
-        plain[some + 1, column + 1] = (lines[some, column] + predicted) & 255
-    return plain[1:, 1:].astype(np.uint8)
+    mode, ways = _BYTES[file.colours]
+    size = file.width, file.height
+    parts = [
+        np.asarray(Image.frombytes(mode, size, file.data, "zip", way, file.is_interlaced))
+        for way in ways
+    ]
+    pairs = np.stack(parts, -1)
+    pixels = pairs.reshape(file.height, file.width, -1).view(">u2")
+    return pixels.astype(np.uint16)
 
 
 def encoded(image: np.ndarray, compression: int) -> bytes:

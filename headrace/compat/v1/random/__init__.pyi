@@ -16,11 +16,11 @@ from headrace._src.objects.generator import set_global_generator as set_global_g
 from headrace._src.ops.random import set_seed as set_random_seed
 from headrace._src.ops.random import shuffle as shuffle
 from headrace._src.ops.stateless_random import split as split
-from headrace._src.ops.stateless_random import stateless_binomial as stateless_binomial
+from headrace._src.ops.stateless_rejection import stateless_binomial as stateless_binomial
 from headrace._src.ops.stateless_random import stateless_categorical as stateless_categorical
-from headrace._src.ops.stateless_random import stateless_gamma as stateless_gamma
+from headrace._src.ops.stateless_rejection import stateless_gamma as stateless_gamma
 from headrace._src.ops.stateless_random import stateless_normal as stateless_normal
-from headrace._src.ops.stateless_random import stateless_poisson as stateless_poisson
+from headrace._src.ops.stateless_rejection import stateless_poisson as stateless_poisson
 from headrace._src.ops.stateless_random import stateless_truncated_normal as stateless_truncated_normal
 from headrace._src.ops.stateless_random import stateless_uniform as stateless_uniform
 from headrace._src.ops.random import truncated_normal as truncated_normal
