@@ -10,7 +10,7 @@ behind a name when the name is first asked for. So `import headrace` costs 12 to
 The code lies in `headrace/_src`, in floors; an import goes only down:
 
     face       headrace, headrace.math, ...   lists only
-    services   data saving summary distribute, and `command` (the `headrace` program)
+    services   numpy_api compat summary feature_column testing profiling, and `command`, the program
     function   tf.function: signature, trace, autograph, call
     objects    variable, ragged, sparse, TensorArray, Module, ...
     ops        one block per op, one file per subject

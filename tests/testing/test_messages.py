@@ -30,7 +30,7 @@ def test_messages():
     case.assertProtoEquals(example(float("nan")), example(float("nan")))
     case.assertProtoEquals(example(1.0), example(1.001), relative_tolerance=0.01)
     graph = tf.Graph().as_graph_def()
-    case.assertProtoEqualsVersion("", graph, min_consumer=graph.versions.min_consumer)
+    case.assertProtoEqualsVersion("", graph)
 
 
 @pytest.mark.parametrize(

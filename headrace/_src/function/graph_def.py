@@ -27,9 +27,6 @@ from headrace._src.function.protos import FunctionDef, GraphDef, NodeDef
 from headrace._src.objects.custom_gradient import RULE
 from headrace._src.proto.tensor import tensor_proto
 
-# TensorFlow's own programs write that whoever reads the graph must be no older than this.
-MIN_CONSUMER = 12
-
 # The key in a graph's notes under which it keeps the name that a library gave it.
 LIBRARY_NAME = "library name"
 
@@ -44,7 +41,6 @@ def graph_def(graph: Graph, add_shapes: bool = False) -> Any:
     """
     message = GraphDef()
     message.versions.producer = version.GRAPH_DEF_VERSION
-    message.versions.min_consumer = MIN_CONSUMER
     library = Library(graph)
     after = _order(graph)
     for node in graph.get_operations():
