@@ -24,7 +24,7 @@ FLOORS = [
     {"ops"},
     {"objects"},
     {"function"},
-    {"config"},  # below the other services: its logger is theirs
+    {"config", "profiling"},  # below the other services, which log and take profiles
 ]
 
 # Why an import of a module (a pattern) may stand inside a function of a file (a pattern).
