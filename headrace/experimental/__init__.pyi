@@ -1,3 +1,9 @@
+from headrace._src.config.asynchrony import async_clear_error as async_clear_error
+from headrace._src.config.asynchrony import async_scope as async_scope
+from headrace._src.ops.dispatch import dispatch_for_api as dispatch_for_api
+from headrace._src.ops.dispatch import dispatch_for_binary_elementwise_apis as dispatch_for_binary_elementwise_apis
+from headrace._src.ops.dispatch import dispatch_for_binary_elementwise_assert_apis as dispatch_for_binary_elementwise_assert_apis
+from headrace._src.ops.dispatch import dispatch_for_unary_elementwise_apis as dispatch_for_unary_elementwise_apis
 from headrace.experimental import dlpack as dlpack
 from headrace._src.core.dtypes import float4_e2m1fn as float4_e2m1fn
 from headrace._src.core.dtypes import float8_e4m3b11fnuz as float8_e4m3b11fnuz
@@ -10,3 +16,4 @@ from headrace._src.core.dtypes import int4 as int4
 from headrace.experimental import numpy as numpy
 from headrace._src.core.dtypes import uint2 as uint2
 from headrace._src.core.dtypes import uint4 as uint4
+from headrace._src.ops.dispatch import unregister_dispatch_for as unregister_dispatch_for

@@ -1,7 +1,10 @@
 """Tests of functions that classes of one's own take part in (headrace/_src/ops/dispatch.py)."""
 
+# The older forms of types are what signatures may be made of; `X | Y` is refused, as in TensorFlow.
+# ruff: noqa: UP006, UP007, UP035, UP045
+
 import inspect
-from typing import Any, List, Optional, Union  # noqa: UP035
+from typing import Any, List, Optional, Union
 
 import numpy as np
 import pytest
@@ -89,11 +92,11 @@ def test_several_signatures_are_alternatives():
 
 
 def test_lists_unions_and_defaults():
-    @register(tf.concat, {"values": List[Union[Masked, tf.Tensor]]})  # noqa: UP006, UP007
+    @register(tf.concat, {"values": List[Union[Masked, tf.Tensor]]})
     def joined(values, axis, name="concat"):
         return len(values), axis, name
 
-    @register(tf.reduce_sum, {"input_tensor": Masked, "axis": Optional[int]})  # noqa: UP007
+    @register(tf.reduce_sum, {"input_tensor": Masked, "axis": Optional[int]})
     def total(input_tensor, axis=None, keepdims=False, name=None):
         return axis, keepdims
 
@@ -130,7 +133,9 @@ def test_a_target_may_give_way_leave_out_name_and_fail():
 def test_two_matches_are_an_error():
     register(tf.add, {"x": Masked})(sum_of_masked)
     register(tf.add, {"y": Masked})(lambda x, y, name=None: 0)
-    with pytest.raises(ValueError, match="Multiple dispatch targets .* match the arguments to add"):
+    with pytest.raises(
+        ValueError, match=r"Multiple dispatch targets .* match the arguments to add"
+    ):
         tf.add(Masked(1), Masked(1))
 
 
@@ -182,7 +187,7 @@ def test_one_handler_serves_all_functions_of_one_tensor():
     assert tf.cast(Masked(1), tf.float32).values.dtype == tf.float32
     assert tf.clip_by_value(Masked(5), 0, 3).values.numpy() == 3
     assert tf.ones_like(Masked([3.0, 4.0])).values.numpy().tolist() == [1, 1]
-    with pytest.raises(ValueError, match="A unary elementwise dispatch handler .* has already"):
+    with pytest.raises(ValueError, match=r"A unary elementwise dispatch handler .* has already"):
         tf.experimental.dispatch_for_unary_elementwise_apis(Masked)(handler)
     forget(handler)
     with pytest.raises(ValueError, match="Attempt to convert"):
@@ -199,9 +204,9 @@ def test_one_handler_serves_all_functions_of_two_tensors():
     assert tf.equal(Masked(2), Masked(2), name="same").numpy()
     assert tf.function(lambda: tf.pow(Masked(2.0), Masked(3.0)))().numpy() == 8
     with pytest.raises(ValueError, match="A binary elementwise dispatch handler"):
-        tf.experimental.dispatch_for_binary_elementwise_apis(
-            Masked, Union[Masked, tf.Tensor]
-        )(handler)
+        tf.experimental.dispatch_for_binary_elementwise_apis(Masked, Union[Masked, tf.Tensor])(
+            handler
+        )
 
 
 def test_one_handler_serves_all_assertions():

@@ -349,6 +349,7 @@ from headrace._src.core.dtypes import quint8 as quint8
 from headrace.compat.v1 import random as random
 from headrace._src.ops.image_random import random_crop as random_crop
 from headrace._src.ops.random import gamma as random_gamma
+from headrace._src.ops.index_shuffle import random_index_shuffle as random_index_shuffle
 from headrace._src.ops.random import normal as random_normal
 from headrace._src.compat.initializers import random_normal as random_normal_initializer
 from headrace._src.compat.arrays import random_poisson as random_poisson
