@@ -94,10 +94,24 @@ def test_a_hundred_batch_sizes_are_one_trace_and_few_programs(compiled):
         x = np.full((n, 3), n, np.float32)
         np.testing.assert_array_equal(f(x), np.full(n, 6.0 * n))
     assert len(traces) == 1
+    assert len(program_of(f).times) == 1  # the first; none has come back
+    for n in range(1, 101):
+        f(np.ones((n, 3), np.float32))
     assert len(program_of(f).times) == execute.SHAPES
-    for _ in range(execute.RETURNS):
-        f(np.ones((100, 3), np.float32))
+    f(np.ones((100, 3), np.float32))  # for the third time
     assert len(program_of(f).times) == execute.SHAPES + 1
+
+
+def test_a_loop_is_compiled_for_a_new_shape_at_once(compiled):
+    @tf.function(input_signature=[tf.TensorSpec([None])])
+    def f(x):
+        for _ in tf.range(3):
+            x = x * 2.0
+        return x
+
+    for n in range(1, 4):
+        np.testing.assert_array_equal(f(np.ones(n, np.float32)), np.full(n, 8.0))
+    assert len(program_of(f).times) == 3
 
 
 # ---- state ---------------------------------------------------------------------------------------

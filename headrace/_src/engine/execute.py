@@ -14,8 +14,8 @@ on shadows of the variables and raises what its kernels say; if a list outgrew i
 with four times the room is run instead. Until then nothing has been written back.
 
 Not compiled, but run node by node on the host: islands of few nodes over small arrays, for which a
-program would cost more than it saves, and shapes that keep changing: after `SHAPES` of them a new
-one has to come back before it is compiled.
+program would cost more than it saves, and shapes that keep changing: but for the first, one has to
+come back before it is compiled, and twice after `SHAPES` of them.
 
 Read next: xla/machine.py.
 """
@@ -48,7 +48,8 @@ from headrace._src.engine.streams import Streams
 
 # Islands of fewer nodes than this are not compiled if their arrays are small.
 FEW_NODES = 8
-# So many different shapes are compiled at once; later ones when they have come `RETURNS` times.
+# So many shapes are compiled when they come for the second time (with a loop inside, which the host
+# runs slowly, the first); later ones when they have come `RETURNS` times.
 SHAPES = 16
 RETURNS = 3
 
@@ -163,9 +164,7 @@ _COMPOSED = frozenset({"MatrixExponential"})
 
 
 def _uncompilable(graph: FuncGraph) -> Operation | None:
-    """A node that TensorFlow does not compile either: an op or a dtype without an XLA kernel,
-    strings, Python functions, printing.
-    """
+    """A node that TensorFlow does not compile either: no XLA kernel, strings, Python, printing."""
     for _, node in _all_nodes([entry[0] for entry in schedule(graph).nodes]):
         has_strings = any(t.dtype is string for t in (*node.inputs, *node.outputs))
         if node.op.name != "Assert" and (_is_host(node) or has_strings):
@@ -301,13 +300,12 @@ class Program:
         self.times: dict[Any, tuple[float, int]] = {}
         self.shapes: dict[Any, int] = {}
         flat = list(_all_nodes([node for node, _, _ in nodes]))
-        self.is_small = len(nodes) < FEW_NODES and len(flat) == len(nodes) and not must_compile
-        # An op alone has nothing to be fused with: it runs as in eager mode, whatever its size.
+        self.has_graphs = len(flat) > len(nodes)
+        self.is_small = len(nodes) < FEW_NODES and not self.has_graphs and not must_compile
+        # An op alone has nothing to be fused with; it runs as in eager mode.
         work = [node.op for _, node in flat if node.type != "Identity"]
         self.is_alone = self.is_small and len(work) == 1 and not isinstance(work[0], Step)
-        self.draws = [
-            (path, node) for path, node in flat if not isinstance(node.op, Step) and _draws(node)
-        ]
+        self.draws = [(path, node) for path, node in flat if _draws(node)]
         # Whether it has something to check, which shows when it is traced (`xla().Fallible`).
         self.has_checks = False
         self.has_lists = any(
@@ -379,11 +377,13 @@ class Program:
         return True
 
     def _returns(self, values: list[Any]) -> bool:
-        """Whether these shapes are to be compiled: among the first, or back again."""
+        """Whether these shapes are to be compiled: the first ever, or back again."""
         key = tuple([getattr(v, "shape", ()) for v in values])
         times = self.shapes.get(key, 0) + 1
         self.shapes[key] = times
-        return len(self.shapes) <= SHAPES or times >= RETURNS
+        if times == 1 and not self.has_graphs:
+            return len(self.shapes) == 1
+        return len(self.times) < SHAPES or times >= RETURNS
 
     def _call(
         self, machine: HostMachine, values: list[Any], variables: list[Any], pattern: tuple
@@ -574,7 +574,8 @@ def _all_nodes(nodes: list[Operation], path: tuple = ()) -> Any:
 
 
 def _draws(node: Operation) -> bool:
-    return "seed2" in node.attributes and node.op.definition.is_stateful
+    is_op = not isinstance(node.op, Step)
+    return is_op and "seed2" in node.attributes and node.op.definition.is_stateful
 
 
 def _seeds_of(node: Operation) -> tuple[int, int]:

@@ -124,6 +124,7 @@ def _best(boxes: np.ndarray, scores: np.ndarray, most: int, rule: tuple) -> np.n
 no_gradient(
     combined_non_max_suppression_op,
     why="TensorFlow has none: which boxes are chosen does not depend smoothly on them.",
+    is_error=True,
 )
 
 

@@ -331,12 +331,12 @@ def non_max_suppression_with_overlaps(
 for _function in (
     non_max_suppression_v1,
     non_max_suppression_v2,
-    non_max_suppression_v3,
-    non_max_suppression_v4,
-    non_max_suppression_v5,
     non_max_suppression_with_overlaps,
 ):
     no_gradient(_function, why=_CHOICE)
+
+for _function in (non_max_suppression_v3, non_max_suppression_v4, non_max_suppression_v5):
+    no_gradient(_function, why=_CHOICE, is_error=True)
 
 
 # ---- public names --------------------------------------------------------------------------------
