@@ -91,6 +91,11 @@ def arguments_of(node: Operation) -> tuple[tuple, tuple]:
     return tuple(inputs), tuple(node.attributes[a] for a in op.attributes)
 
 
+def typed(op: Any, inputs: tuple, attributes: tuple) -> tuple:
+    """The inputs as tensors of dtypes that agree; raises TypeError where they do not."""
+    return tuple(value for _, value, _ in _typed(op, inputs, attributes)[0])
+
+
 def _for_rules(value: Any, tensor: Any) -> Any:
     """A static input for a gradient rule: its value where all of it is known, else the tensor."""
     unknown = value is None or (type(value) is tuple and None in value)

@@ -27,7 +27,7 @@ from headrace._src.core.tensor import EagerTensor, Tensor, array_of
 from headrace._src.engine.attributes import settled
 from headrace._src.engine.convert import convert
 from headrace._src.engine.graph import SymbolicTensor, out_of_scope
-from headrace._src.engine.node import add_node
+from headrace._src.engine.node import add_node, typed
 from headrace._src.engine.numbers import number
 from headrace._src.engine.opdef import Argument
 from headrace._src.engine.pieces import PASSES_FROM, PIECES_FROM, elementwise
@@ -54,13 +54,27 @@ def run(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
         values = _computed(op, inputs, attributes, dtypes)
     except errors.OpError as error:
         kind: Callable[..., errors.OpError] = type(error)  # one of those that know their code
-        raise kind(None, None, _decorated(op, inputs, error.message, name)) from None
+        raise kind(None, None, _decorated(op, inputs, attributes, error.message, name)) from None
     except (ValueError, TypeError, IndexError) as error:
         _raise_eager(op, inputs, attributes, name, error)
     outputs = _wrapped(op, values, dtypes, attributes)
     for recorder in context.recorders:
         recorder.record(op, inputs, attributes, outputs)
     return outputs
+
+
+def prepared(op: Any, inputs: tuple, attributes: tuple, name: str | None) -> tuple[tuple, tuple]:
+    """Inputs as tensors and attributes as settled, for what is composed under the name of an op.
+
+    op: whatever has the name, definition, inputs and attributes of one. In a graph inputs may be
+    symbolic. Raises what the op itself would, for a dtype that its definition does not allow.
+    """
+    attributes = settled(op, attributes)
+    if thread.context.graph is not None:
+        return typed(op, inputs, attributes), attributes
+    inputs = _converted(op, inputs, name)
+    _checked_dtypes(op, inputs, attributes, name)
+    return inputs, attributes
 
 
 def _by_guest(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
@@ -346,7 +360,7 @@ def _raise_eager(
     if not isinstance(error, ValueError):
         raise error
     raise errors.InvalidArgumentError(
-        None, None, _decorated(op, inputs, str(error), name)
+        None, None, _decorated(op, inputs, attributes, str(error), name)
     ) from None
 
 
@@ -363,16 +377,20 @@ def shapes_of(op: "Op", inputs: tuple) -> list[Any]:
     return [shape(k, v) for k, v in zip(op.inputs.values(), inputs, strict=True)]
 
 
-def _decorated(op: "Op", inputs: tuple, text: str, name: str | None) -> str:
+def _decorated(op: "Op", inputs: tuple, attributes: tuple, text: str, name: str | None) -> str:
     """A kernel's complaint as TensorFlow prints it in eager mode."""
     if "[Op:" in text:
         return text
-    count = "".join(
-        f"_{argument.count}_{len(value)}"
-        for argument, value in zip(op.definition.inputs, inputs, strict=True)
-        if argument.count and argument.count != "*" and isinstance(value, (list, tuple))
-    )
+    given = dict(zip(op.attributes, attributes, strict=True))
+    lengths = {}  # of its lists, by the attributes that tell them
+    for argument, value in zip(op.definition.inputs, inputs, strict=True):
+        if isinstance(value, (list, tuple)) and argument.count not in ("", "*"):
+            lengths[argument.count] = len(value)
+    for argument in op.definition.outputs:
+        if isinstance(given.get(argument.count), int):
+            lengths[argument.count] = given[argument.count]
+    counts = "".join(f"_{attr}_{length}" for attr, length in lengths.items())
     return (
-        f"{{{{function_node __wrapped__{op.name}{count}_device_"
+        f"{{{{function_node __wrapped__{op.name}{counts}_device_"
         f"/job:localhost/replica:0/task:0/device:CPU:0}}}} {text} [Op:{op.name}] name: {name or ''}"
     )
