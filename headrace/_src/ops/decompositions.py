@@ -26,6 +26,7 @@ from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
 from headrace._src.ops import complex as complex_numbers
+from headrace._src.ops import lapack
 from headrace._src.ops.array import expand_dims, length, positions
 from headrace._src.ops.cast import cast
 from headrace._src.ops.constant import ones_like_op
@@ -73,8 +74,9 @@ def cholesky(input: Tensor, name: str | None = None) -> Tensor:
 
 @cholesky.kernel("host")
 def _(input):
-    if input.ndim == 2 and len(input) == input.shape[1] >= 128:
-        return _cholesky_of_one(input)
+    if lapack.is_large(input):
+        factor = lapack.cholesky(input)
+        return np.tril(np.full_like(input, np.nan)) if factor is None else factor
     try:
         return np.linalg.cholesky(input)
     except np.linalg.LinAlgError:
@@ -83,16 +85,6 @@ def _(input):
     if input.ndim > 2:  # one of the stack fails, the others have their factors
         return np.stack([_cholesky_or_nan(matrix) for matrix in input])
     return np.tril(np.full_like(input, np.nan))
-
-
-def _cholesky_of_one(matrix: np.ndarray) -> np.ndarray:
-    """The factor of a large matrix, straight from LAPACK: NumPy copies it four times."""
-    from scipy.linalg.lapack import get_lapack_funcs  # takes as long to import as all of Headrace
-
-    (factorize,) = get_lapack_funcs(("potrf",), (matrix,))
-    # The transpose lies as LAPACK wants it, by columns; and has the factor's transpose for factor.
-    factor, failed = factorize(matrix.T, lower=False, clean=True)
-    return np.tril(np.full_like(matrix, np.nan)) if failed else factor.T
 
 
 def _cholesky_or_nan(matrix: np.ndarray) -> np.ndarray:
@@ -461,9 +453,16 @@ def _(input, output_idx_type):
     packed = np.array(input)
     n = packed.shape[-1]
     permutation = np.zeros(packed.shape[:-1], output_idx_type.array_dtype)
-    # Column by column, all matrices of the stack at once.
     stack = packed.reshape(-1, n, n)
     rows = permutation.reshape(-1, n)
+    # LAPACK measures a complex pivot by the sum of its parts, TensorFlow by its absolute value.
+    if n >= 64 and packed.dtype.char in "fd":
+        for i, matrix in enumerate(stack):
+            stack[i], rows[i] = lapack.lu(matrix)
+        if not (np.abs(stack.diagonal(0, 1, 2)) > 0).all():
+            raise ValueError("Input is not invertible.")
+        return packed, permutation
+    # Column by column, all matrices of the stack at once.
     rows[:] = np.arange(n)
     every = np.arange(len(stack))
     for i in range(n):

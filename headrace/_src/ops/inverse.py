@@ -16,6 +16,7 @@ from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import op
 from headrace._src.ops import complex as complex_numbers
+from headrace._src.ops import lapack
 from headrace._src.ops.array import expand_dims
 from headrace._src.ops.cast import cast
 from headrace._src.ops.guests import asks_guests
@@ -74,8 +75,9 @@ def _(input, adjoint):
 @matrix_inverse.kernel("host")
 def _(input, adjoint):
     square_matrix(TensorShape(input.shape))
+    matrix = _adjoint(input) if adjoint else input
     try:
-        inverse = np.linalg.inv(_adjoint(input) if adjoint else input)
+        inverse = lapack.inverse(matrix) if lapack.is_large(matrix) else np.linalg.inv(matrix)
     except np.linalg.LinAlgError:
         inverse = None
     if inverse is None or np.isnan(input).any():
@@ -141,8 +143,10 @@ def _(matrix, rhs, adjoint):
 @matrix_solve.kernel("host")
 def _(matrix, rhs, adjoint):
     _solution(TensorShape(matrix.shape), TensorShape(rhs.shape))
+    left = _adjoint(matrix) if adjoint else matrix
+    solve = lapack.solution if lapack.is_large(left) and rhs.size else np.linalg.solve
     try:
-        found = np.linalg.solve(_adjoint(matrix) if adjoint else matrix, rhs)
+        found = solve(left, rhs)
     except np.linalg.LinAlgError:
         found = None
     if found is None or np.isnan(matrix).any():
@@ -183,7 +187,8 @@ def det(input: Tensor, name: str | None = None) -> Tensor:
 @det.kernel("host")
 def _(input):
     _without_matrix(TensorShape(input.shape))
-    return np.linalg.det(input)
+    with lapack.one_thread(input.shape[-1]):
+        return np.linalg.det(input)
 
 
 @det.gradient
@@ -212,6 +217,12 @@ def slogdet(input: Tensor, name: str | None = None) -> Any:
     _without_matrix(TensorShape(input.shape))
     sign, log = xp(input).linalg.slogdet(input)
     return sign, log.astype(input.dtype)
+
+
+@slogdet.kernel("host")
+def _(input):
+    with lapack.one_thread(input.shape[-1] if input.ndim else 0):
+        return slogdet.op.body(input)
 
 
 @slogdet.gradient

@@ -43,24 +43,37 @@ def _merged(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     both = np.concatenate([a, b])
     place = numbers(both)
     in_a, in_b = place[: len(a)], place[len(a) :]
-    if (np.diff(in_a) <= 0).any() or (np.diff(in_b) <= 0).any():
+    steps_a, steps_b = np.diff(in_a), np.diff(in_b)
+    if (steps_a < 0).any() or (steps_b < 0).any():
         return _merged_as_they_stand(both, in_a.tolist(), in_b.tolist())
-    at = np.searchsorted(in_a, in_b)
-    # The rows of `b` that `a` has not go in between those of `a`.
-    is_new = np.ones(len(b), bool)
-    is_new[at < len(a)] = in_a[at[at < len(a)]] != in_b[at < len(a)]
-    new = np.flatnonzero(is_new)
-    of_a, of_b = np.full((2, len(a) + len(new)), -1)
-    is_of_a = np.ones(len(of_a), bool)
-    is_of_a[at[new] + np.arange(len(new))] = False
-    of_a[is_of_a] = np.arange(len(a))
-    of_b[~is_of_a] = new
-    of_b[np.flatnonzero(is_of_a)[at[~is_new]]] = np.flatnonzero(~is_new)
-    return both.take(np.where(is_of_a, of_a, of_b + len(a)), 0), of_a, of_b
+    if not steps_a.all() or not steps_b.all():
+        # The first of equal rows of `a` meets the first of `b`, and so on.
+        again = np.concatenate([_repeats(in_a), _repeats(in_b)])
+        place = numbers(np.stack([place, again], 1))
+    # A stable sort finds two runs in order, and merges them: of equal rows that of `a` comes first.
+    order = np.argsort(place, kind="stable")
+    ordered = place[order]
+    is_second = np.zeros(len(order) + 1, bool)
+    np.equal(ordered[1:], ordered[:-1], out=is_second[1:-1])
+    first = np.flatnonzero(~is_second[:-1])
+    row = order[first]
+    is_of_a = row < len(a)
+    of_a, of_b = np.where(is_of_a, row, -1), np.where(is_of_a, -1, row - len(a))
+    met = is_second[first + 1]
+    of_b[met] = order[first[met] + 1] - len(a)
+    return both.take(row, 0), of_a, of_b
+
+
+def _repeats(ordered: np.ndarray) -> np.ndarray:
+    """How many equal numbers stand before each of these numbers in order."""
+    here = np.arange(len(ordered))
+    starts = np.zeros(len(ordered), here.dtype)
+    starts[1:] = np.where(ordered[1:] != ordered[:-1], here[1:], 0)
+    return here - np.maximum.accumulate(starts)
 
 
 def _merged_as_they_stand(both: np.ndarray, a: list[int], b: list[int]) -> Any:
-    """The same for rows out of order or repeated, of which TensorFlow asks no more."""
+    """The same for rows out of order, of which TensorFlow asks no more."""
     i = j = 0
     pairs = []
     while i < len(a) or j < len(b):

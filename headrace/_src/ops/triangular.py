@@ -7,7 +7,6 @@ answer is then infinite, as TensorFlow's is).
 Read next: ops/solvers.py, ops/decompositions.py.
 """
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, broadcast_dims, unknown
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import op
+from headrace._src.ops import lapack
 from headrace._src.ops.diagonal import band_part
 from headrace._src.ops.matmul import matmul
 
@@ -87,24 +87,16 @@ matrix_triangular_solve.op.broadcasts = True
 @matrix_triangular_solve.kernel("host")
 def _(matrix, rhs, lower, adjoint):
     shape = tuple(_solved(TensorShape(matrix.shape), TensorShape(rhs.shape)))
-    solve = _substitution(matrix.dtype)
     n, k = shape[-2:]
     out = np.empty(shape, matrix.dtype)
     if not out.size:
         return out
     matrices = np.broadcast_to(matrix, (*shape[:-2], n, n)).reshape(-1, n, n)
     sides = np.broadcast_to(rhs, shape).reshape(-1, n, k)
-    for result, a, b in zip(out.reshape(-1, n, k), matrices, sides, strict=True):
-        result[...] = solve(1.0, a, b, lower=lower, trans_a=2 if adjoint else 0)
+    with lapack.one_thread(n):
+        for result, a, b in zip(out.reshape(-1, n, k), matrices, sides, strict=True):
+            result[...] = lapack.substitution(a, b, lower, adjoint)
     return out
-
-
-@cache
-def _substitution(dtype: np.dtype) -> Any:
-    """BLAS's triangular solver for a dtype."""
-    from scipy.linalg import get_blas_funcs  # 50 ms to import, for the few programs that need it
-
-    return get_blas_funcs("trsm", dtype=dtype)
 
 
 @matrix_triangular_solve.gradient
