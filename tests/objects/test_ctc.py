@@ -50,8 +50,10 @@ def test_its_gradient_is_the_ops():
     assert not found.numpy()[5, 1].any(), "beyond the length of its row a frame does not count"
 
 
-def test_no_second_gradient_comes_of_it():
-    assert slope(LOGITS, lambda x: slope(x, dense)) is None
+@pytest.mark.parametrize("loss_of", [dense, lambda x: sparse(x, 0)])
+def test_a_second_gradient_is_refused(loss_of):
+    with pytest.raises(LookupError, match="Gradient explicitly disabled"):
+        slope(LOGITS, lambda x: slope(x, loss_of))
 
 
 @pytest.mark.parametrize("shape", [[6, 2, 3], [None, 2, 3], [None, None, None]])

@@ -8,6 +8,7 @@ Read next: ops/matmul.py, ops/linalg.py.
 from functools import reduce
 from typing import Any
 
+from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.numpy_api.elementwise import multiply
 from headrace._src.numpy_api.indexing import diagonal
 from headrace._src.numpy_api.manipulation import moveaxis
@@ -93,15 +94,19 @@ def matmul(x1: Any, x2: Any) -> Any:
     >>> tf.experimental.numpy.matmul([[1, 2], [3, 4]], [1, 1]).numpy()
     array([3, 7])
 
-    Raises ValueError for scalars. Source: numpy.matmul.
+    Raises ValueError for scalars and where the sizes do not fit. Source: numpy.matmul.
     """
     x1, x2 = tensors(x1, x2)
     left, right = x1.shape.rank, x2.shape.rank
-    if right == 1 or left == 0 or right == 0:
-        return linalg.tensordot(x1, x2, 1)
-    if left == 1:
-        return linalg.tensordot(x1, x2, [[0], [-2]])
-    return products.matmul(x1, x2)
+    try:
+        if right == 1 or left == 0 or right == 0:
+            return linalg.tensordot(x1, x2, 1)
+        if left == 1:
+            return linalg.tensordot(x1, x2, [[0], [-2]])
+        return products.matmul(x1, x2)
+    except InvalidArgumentError as error:
+        # As NumPy and, of the functions here, only this one.
+        raise ValueError(str(error)) from error
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:

@@ -9,11 +9,13 @@ Graves et al., "Connectionist temporal classification" (2006).
 Read next: ops/ctc_loss.py, ops/ctc_decoding.py.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from headrace._src.core.dtypes import bfloat16, float16, float32, int32, int64
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.objects.custom_gradient import custom_gradient
 from headrace._src.objects.mapping import map_fn, scan
 from headrace._src.ops.activations import log_softmax
 from headrace._src.ops.array import length, reshape, transpose
@@ -30,7 +32,7 @@ from headrace._src.ops.compare import (
     not_equal,
 )
 from headrace._src.ops.constant import fill, ones_like, zeros, zeros_like
-from headrace._src.ops.ctc_loss import ctc_loss_op
+from headrace._src.ops.ctc_loss import NO_SECOND, ctc_loss_op
 from headrace._src.ops.gather import boolean_mask, gather
 from headrace._src.ops.identity import stop_gradient
 from headrace._src.ops.joining import concat, stack
@@ -38,6 +40,7 @@ from headrace._src.ops.logsumexp import reduce_logsumexp
 from headrace._src.ops.math import maximum, minimum, multiply_no_nan
 from headrace._src.ops.padding import pad
 from headrace._src.ops.powers import exp, log
+from headrace._src.ops.prevent_gradient import prevent_gradient
 from headrace._src.ops.ranges import range_op, sequence_mask
 from headrace._src.ops.reduce import reduce_max, reduce_sum
 from headrace._src.ops.scatter import scatter_nd, tensor_scatter_nd_add
@@ -98,10 +101,7 @@ def ctc_loss(
         minimum(cast(convert(logit_length), int32), length(logits, 0)),
         0 if blank_index is None else blank_index,
     )
-    # The zero that is added has the gradient that the loss has; all else is a constant to it.
-    fixed = stop_gradient(logits)
-    loss, slope = _loss_and_slope(fixed, task)
-    loss = loss + reduce_sum(multiply_no_nan(logits - fixed, slope), [0, 2])
+    loss = _with_slope(logits, task)
     return loss if loss.dtype is dtype else cast(loss, dtype)
 
 
@@ -133,6 +133,24 @@ class _Task(NamedTuple):
     label_length: Tensor
     logit_length: Tensor
     blank: int
+
+
+def _with_slope(logits: Tensor, task: _Task) -> Tensor:
+    """The loss of each row, whose gradient by the logits is a constant to further gradients."""
+
+    @custom_gradient
+    def loss(logits: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        found, slope = _loss_and_slope(stop_gradient(logits), task)
+
+        def grad(upstream: Tensor) -> Tensor:
+            # It depends on the logits, so that who asks for a second gradient is told, not given
+            # None.
+            fixed = prevent_gradient(where(True, slope, logits), NO_SECOND)
+            return multiply_no_nan(upstream[None, :, None], fixed)
+
+        return found, grad
+
+    return loss(logits)
 
 
 def _loss_and_slope(logits: Tensor, task: _Task) -> tuple[Tensor, Tensor]:

@@ -20,7 +20,10 @@ from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import op
 from headrace._src.ops.array import expand_dims
-from headrace._src.ops.identity import stop_gradient
+from headrace._src.ops.prevent_gradient import prevent_gradient
+
+# Why a gradient of the gradient raises LookupError.
+NO_SECOND = "The loss comes with its gradient, and that is computed as a value: it has none itself."
 
 
 def _shapes(
@@ -81,7 +84,7 @@ def ctc_loss_op(
 @ctc_loss_op.gradient
 def _(dloss, dgradient, gradient):
     weights = expand_dims(expand_dims(dloss, -1), 0)
-    return weights * stop_gradient(gradient), None, None, None
+    return weights * prevent_gradient(gradient, NO_SECOND), None, None, None
 
 
 def _check(inputs: Any, indices: Any, values: Any, lengths: Any) -> None:

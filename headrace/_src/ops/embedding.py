@@ -1,7 +1,8 @@
 """Rows of a table by the ids of a sparse tensor, folded into one for each of its rows.
 
 The one idea: the ids of a row belong together, so it is a segment sum, mean or sum by the root of
-the number, with or without weights. The table is never turned into anything sparse.
+the number, with or without weights. What is folded are the rows that occur, each looked up once; so
+the gradient for the table is an `IndexedSlices` of these, however large the table is.
 
 Read next: ops/sparse_segment.py, ops/nn.py (`embedding_lookup`).
 """
@@ -47,8 +48,8 @@ def embedding_lookup_sparse(
     `SparseTensor` [rows, ids] of integers with its rows in order. sp_weights: a weight for each id
     at the same positions, or None for ones. combiner: "sum", "mean" (the default; by the sum of the
     weights) or "sqrtn" (by the root of the sum of their squares). max_norm: how long a row of the
-    table may be; longer ones are shortened. allow_fast_lookup: not used; the fast way is always
-    taken where the result is the same. Without any id, the last rows are missing.
+    table may be; longer ones are shortened. allow_fast_lookup: changes nothing, as the result
+    is the same. Without any id, the last rows are missing.
 
     >>> ids = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], [0, 2, 1], [2, 2])
     >>> tf.nn.embedding_lookup_sparse([[1.], [2.], [3.]], ids, None, combiner="sum").numpy()
@@ -74,8 +75,7 @@ def embedding_lookup_sparse(
             mine, theirs = getattr(sp_ids, part), getattr(sp_weights, part)
             mine.shape.assert_is_compatible_with(theirs.shape)
     ids, groups = sp_ids.values, cast(sp_ids.indices[:, 0], int32)
-    if len(tables) == 1 and max_norm is None and sp_weights is None:
-        return _FOLDS[combiner](tables[0], ids, groups, name=name)
+    # Each row is looked up once, so that it stands once in the gradient for the table.
     ids, which = unique(ids)
     rows = embedding_lookup(tables, ids, max_norm)
     if sp_weights is None:

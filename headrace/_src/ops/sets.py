@@ -7,6 +7,7 @@ Read next: ops/unique.py.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -141,32 +142,69 @@ def _of_sparse(indices: Any, values: Any, shape: Any, validate: bool) -> _Sets:
     return _Sets(sizes[:-1], places(indices[:, :-1], sizes[:-1]), np.asarray(values))
 
 
-_OPERATIONS = {
-    "intersection": np.intersect1d,
-    "union": np.union1d,
-    "a-b": np.setdiff1d,
-    "b-a": lambda a, b: np.setdiff1d(b, a),
-}
+_OPERATIONS = ("intersection", "union", "a-b", "b-a")
 
 
 def _combined(a: _Sets, b: _Sets, operation: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The positions, values and shape of the sets that the operation makes of each two rows."""
     if a.lead != b.lead:
         raise ValueError(f"Mismatched shapes {_text(a.lead)} vs {_text(b.lead)}")
-    operate = _OPERATIONS.get(operation)
-    if operate is None:
+    if operation not in _OPERATIONS:
         raise ValueError(f"Invalid set_operation {operation}.")
-    distinct, code = np.unique(np.concatenate([a.values, b.values]), return_inverse=True)
-    size = max(len(distinct), 1)
-    code = code.reshape(-1)
-    count = len(a.values)
-    kept = operate(a.rows * size + code[:count], b.rows * size + code[count:])
-    rows, codes = np.divmod(kept, size)
+    if operation == "b-a":
+        a, b, operation = b, a, "a-b"
+    numbers, size, value = _numbered(a, b)
+    kept = _operate(*(_distinct(n) for n in numbers), operation)
+    rows = kept // size
     lengths = np.bincount(rows.astype(np.int64), minlength=1)
     column = np.arange(len(rows)) - (np.cumsum(lengths) - lengths)[rows]
-    indices = np.concatenate([positions(rows, a.lead), column[:, None]], 1)
+    indices = np.concatenate([positions(rows, a.lead), column[:, None]], 1, dtype=np.int64)
     shape = np.array([*a.lead, lengths.max() if len(rows) else 0], np.int64)
-    return indices, distinct[codes].astype(a.values.dtype, copy=False), shape
+    return indices, value(kept - rows * size).astype(a.values.dtype, copy=False), shape
+
+
+def _numbered(*sets: _Sets) -> tuple[list[np.ndarray], Any, Callable]:
+    """The number of each element, by what rows are multiplied in it, and the value of the rest."""
+    values = [s.values for s in sets]
+    count = math.prod(sets[0].lead)
+    given = [v for v in values if v.size]
+    if given and values[0].dtype != object:
+        low = min(int(v.min()) for v in given)
+        size = max(int(v.max()) for v in given) - low + 1
+        if size * count < 2**63:  # a value less the lowest will do, and nothing need be looked up
+            kind = np.int32 if size * count < 2**31 else np.int64
+            numbers = [
+                s.rows.astype(kind) * kind(size) + (s.values.astype(np.int64) - low).astype(kind)
+                for s in sets
+            ]
+            return numbers, kind(size), lambda rest: rest.astype(np.int64) + low
+    distinct, code = np.unique(np.concatenate(values), return_inverse=True)
+    size, codes = max(len(distinct), 1), np.split(code.reshape(-1), [len(values[0])])
+    numbers = [s.rows * size + own for s, own in zip(sets, codes, strict=False)]
+    return numbers, size, lambda rest: distinct[rest]
+
+
+def _distinct(numbers: np.ndarray) -> np.ndarray:
+    """In order and each once. What is in order already, as of a sparse tensor, is not sorted."""
+    if not (numbers[1:] >= numbers[:-1]).all():
+        numbers = np.sort(numbers)
+    is_first = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=is_first[1:])
+    return numbers if is_first.all() else numbers[is_first]
+
+
+def _operate(a: np.ndarray, b: np.ndarray, operation: str) -> np.ndarray:
+    """The operation on two vectors of distinct numbers in order."""
+    if operation == "a-b":
+        at = np.searchsorted(b, a)
+        inside = at < len(b)
+        inside[inside] = b[at[inside]] == a[inside]
+        return a[~inside]
+    both = np.concatenate([a, b])
+    both.sort(kind="stable")  # which merges two vectors that are in order
+    if operation == "union":
+        return _distinct(both)
+    return both[1:][both[1:] == both[:-1]]
 
 
 def _of_two(a: TensorShape, b: TensorShape, *_: Any) -> list[TensorShape]:
@@ -266,8 +304,8 @@ def set_size(
     if rank < 2:
         raise ValueError(f"Invalid rank {rank}.")
     sets = _of_sparse(set_indices, set_values, set_shape, validate_indices)
-    distinct, code = np.unique(sets.values, return_inverse=True)
-    rows = np.unique(sets.rows * max(len(distinct), 1) + code.reshape(-1)) // max(len(distinct), 1)
+    (numbers,), size, _ = _numbered(sets)
+    rows = _distinct(numbers) // size
     counts = np.bincount(rows.astype(np.int64), minlength=math.prod(sets.lead))
     return counts.astype(np.int32).reshape(sets.lead)
 

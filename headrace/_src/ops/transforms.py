@@ -82,6 +82,13 @@ def _fits(sizes: Any, count: int) -> bool:
     return sizes.shape.rank is None or sizes.shape[0] in (None, count)
 
 
+def _is_none(x: Tensor, count: int) -> bool:
+    """Whether there is nothing to transform, known before it runs. As in TensorFlow it is not
+    filled up, so the op refuses what is too short: `tf.signal.stft` of less than a frame, say.
+    """
+    return x.shape.rank is not None and 0 in x.shape[: x.shape.rank - count].as_list()
+
+
 def _forward(op: Any, input_tensor: Any, fft_length: Any, count: int, name: str | None) -> Tensor:
     x = _real(input_tensor)
     axes = _of_rank(x, count)
@@ -89,7 +96,7 @@ def _forward(op: Any, input_tensor: Any, fft_length: Any, count: int, name: str 
         sizes = sizes_along(x, axes)
     else:
         sizes = _vector(fft_length)
-        if _fits(sizes, count):
+        if _fits(sizes, count) and not _is_none(x, count):
             x = grown(x, sizes, axes)
     return op(x, sizes, COMPLEX_OF[x.dtype], name)
 
@@ -103,7 +110,7 @@ def _backward(op: Any, input_tensor: Any, fft_length: Any, count: int, name: str
         sizes = _vector(fft_length)
         if type(sizes) is tuple and min(sizes, default=0) < 0:
             raise ValueError(f"Dimension {min(sizes)} must be >= 0")
-        if _fits(sizes, count):
+        if _fits(sizes, count) and not _is_none(x, count):
             x = grown(x, _halved(sizes, count), axes)
     return op(x, sizes, _REAL_OF[x.dtype], name)
 
