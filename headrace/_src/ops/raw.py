@@ -3,12 +3,15 @@
 To know all ops, all files of this folder must be imported, which takes a while; so it happens when
 the first raw op is asked for.
 
+Ops that exist as a composition of others answer too (ops/forms.py).
+
 Read next: engine/op.py.
 """
 
 import pkgutil
 from collections.abc import Callable
 from importlib import import_module
+from inspect import Parameter
 from typing import Any
 
 from headrace._src import ops
@@ -16,6 +19,7 @@ from headrace._src.core.context import thread
 from headrace._src.engine.attributes import python_name
 from headrace._src.engine.op import Op, registry
 from headrace._src.engine.opdef import names
+from headrace._src.ops.forms import Form, forms
 
 
 def load() -> None:
@@ -29,7 +33,7 @@ _RENAMED = {"reduction_indices": "axis", "split_dim": "axis", "squeeze_dims": "a
 _RENAMED_OF = {"ExpandDims": {"dim": "axis"}, "Where": {"input": "condition"}}
 
 
-def raw(op: Op) -> Callable:
+def raw(op: Op | Form) -> Callable:
     """The op's function under its registry name, which takes keywords only.
 
     In a graph its node bears that name too, unless it is given another one.
@@ -37,6 +41,11 @@ def raw(op: Op) -> Callable:
     renamed = _RENAMED | _RENAMED_OF.get(op.name, {})
     keys = {renamed.get(key, key): key for key in (*op.inputs, *op.attributes, "name")}
     function = python_name(op.name)
+    optional = {
+        "name",
+        *(k for k, default in op.attributes.items() if default is not Parameter.empty),
+    }
+    needed = [shown for shown, key in keys.items() if key not in optional]
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if args:
@@ -47,6 +56,8 @@ def raw(op: Op) -> Callable:
         for key in kwargs:
             if key not in keys:
                 raise TypeError(f"{function}() got an unexpected keyword argument '{key}'")
+        if missing := [key for key in needed if key not in kwargs]:
+            raise TypeError(_missing(function, missing))
         given = {keys[key]: value for key, value in kwargs.items()}
         if thread.context.graph is not None and given.get("name") is None:
             given["name"] = op.name
@@ -55,6 +66,14 @@ def raw(op: Op) -> Callable:
     call.__name__ = call.__qualname__ = op.name
     call.__doc__ = op.body.__doc__
     return call
+
+
+def _missing(function: str, keys: list[str]) -> str:
+    """As Python says it of the function that TensorFlow calls so."""
+    some = [repr(key) for key in keys]
+    listed = " and ".join(some) if len(some) < 3 else f"{', '.join(some[:-1])}, and {some[-1]}"
+    plural = "s" if len(some) > 1 else ""
+    return f"{function}() missing {len(some)} required positional argument{plural}: {listed}"
 
 
 def face(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
@@ -66,6 +85,8 @@ def face(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
         load()
         if name in registry:
             return raw(registry[name])
+        if name in forms:
+            return raw(forms[name])
         if name in names():
             raise AttributeError(
                 f"headrace has no 'tf.raw_ops.{name}' yet. It is an op of TensorFlow 2.21; "
@@ -75,6 +96,6 @@ def face(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
 
     def __dir__() -> list[str]:
         load()
-        return sorted(registry)
+        return sorted({*registry, *forms})
 
     return __getattr__, __dir__
