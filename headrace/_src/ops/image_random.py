@@ -86,7 +86,7 @@ def random_flip_left_right(image: Any, seed: Any = None) -> Tensor:
 
     >>> tf.random.set_seed(5)
     >>> tf.image.random_flip_left_right([[[1], [2]]], seed=1).numpy().ravel()
-    array([1, 2], dtype=int32)
+    array([2, 1], dtype=int32)
 
     Raises ValueError for another rank than 3 or 4. Ops: RandomUniform, ReverseV2.
     """
@@ -101,7 +101,7 @@ def random_flip_up_down(image: Any, seed: Any = None) -> Tensor:
 
     >>> tf.random.set_seed(5)
     >>> tf.image.random_flip_up_down([[[1]], [[2]]], seed=1).numpy().ravel()
-    array([1, 2], dtype=int32)
+    array([2, 1], dtype=int32)
 
     Raises ValueError for another rank than 3 or 4. Ops: RandomUniform, ReverseV2.
     """
@@ -225,7 +225,7 @@ def stateless_random_brightness(image: Any, max_delta: Any, seed: Any) -> Tensor
     integers.
 
     >>> tf.image.stateless_random_brightness([[[0.5]]], 0.1, seed=[1, 2]).numpy().round(4)
-    array([[[0.4341]]], dtype=float32)
+    array([[[0.5688]]], dtype=float32)
 
     Raises ValueError for a negative `max_delta`, tf.errors.InvalidArgumentError for another seed.
     Op: StatelessRandomUniformV2.
@@ -255,8 +255,8 @@ def stateless_random_contrast(image: Any, lower: Any, upper: Any, seed: Any) -> 
     image: [..., height, width, channels]. seed: two integers.
 
     >>> tf.image.stateless_random_contrast([[[0.], [1.]]], 0., 1., seed=[1, 2]).numpy().round(4)
-    array([[[0.4147],
-            [0.5853]]], dtype=float32)
+    array([[[0.078],
+            [0.922]]], dtype=float32)
 
     Raises ValueError unless 0 <= `lower` < `upper`, tf.errors.InvalidArgumentError for another
     seed. Ops: StatelessRandomUniformV2, AdjustContrastv2.
@@ -286,7 +286,7 @@ def stateless_random_hue(image: Any, max_delta: Any, seed: Any) -> Tensor:
     image: [..., height, width, 3]. max_delta: a number from 0 to 0.5. seed: two integers.
 
     >>> tf.image.stateless_random_hue([[[1., 0., 0.]]], 0.2, seed=[1, 2]).numpy().round(4)
-    array([[[1.    , 0.    , 0.7905]]], dtype=float32)
+    array([[[1.    , 0.8257, 0.    ]]], dtype=float32)
 
     Raises ValueError for another `max_delta`, tf.errors.InvalidArgumentError for another seed. Ops:
     StatelessRandomUniformV2, AdjustHue.
@@ -316,7 +316,7 @@ def stateless_random_saturation(image: Any, lower: Any, upper: Any, seed: Any = 
     image: [..., height, width, 3]. seed: two integers, which must be given.
 
     >>> tf.image.stateless_random_saturation([[[1., 0.5, 0.]]], 0., 1., [1, 2]).numpy().round(4)
-    array([[[1.    , 0.9147, 0.8294]]], dtype=float32)
+    array([[[1.    , 0.578 , 0.1559]]], dtype=float32)
 
     Raises ValueError unless 0 <= `lower` < `upper` or without a seed,
     tf.errors.InvalidArgumentError for another seed. Ops: StatelessRandomUniformV2,
