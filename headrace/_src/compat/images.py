@@ -14,7 +14,7 @@ from headrace._src.engine.convert import convert
 from headrace._src.ops import bounding_boxes
 from headrace._src.ops import crop_and_resize as crops
 from headrace._src.ops import resize as resizing
-from headrace._src.ops.array import expand_dims, length, squeeze
+from headrace._src.ops.array import squeeze
 
 
 class ResizeMethod:
@@ -74,26 +74,14 @@ def resize(
     Raises ValueError for another rank, size or method.
     """
     images = convert(images)
-    if images.shape.rank is None:
-        raise ValueError("'images' contains no shape.")
-    if images.shape.rank not in (3, 4):
-        raise ValueError("'images' must have either 3 or 4 dimensions.")
+    batch, is_single = resizing.batched(images)
     if method not in _METHODS:
         raise ValueError(f"Resize method is not implemented: {method}")
-    batch = expand_dims(images, 0) if images.shape.rank == 3 else images
-    new = _new_size(batch, size, preserve_aspect_ratio)
+    _, new = resizing.sizes_of(batch, size, preserve_aspect_ratio)
     if new == (batch.shape[1], batch.shape[2]):
         return images
     result = _METHODS[method](batch, new, align_corners, name)
-    return squeeze(result, 0) if images.shape.rank == 3 else result
-
-
-def _new_size(batch: Tensor, size: Any, preserve_aspect_ratio: bool) -> Any:
-    new = resizing._size(size)
-    old = length(batch, 1), length(batch, 2)
-    if preserve_aspect_ratio and not any(type(n) is int and n == 0 for n in old):
-        new = resizing._within(new, old)
-    return new
+    return squeeze(result, 0) if is_single else result
 
 
 crop_and_resize = translated(

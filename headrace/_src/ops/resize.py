@@ -355,18 +355,8 @@ def resize(
     to take or to make. Ops: ResizeBilinear, ResizeBicubic, ResizeNearestNeighbor, ResizeArea,
     ScaleAndTranslate.
     """
-    images = convert(images)
-    if images.shape.rank is None:
-        raise ValueError("'images' contains no shape.")
-    if images.shape.rank not in (3, 4):
-        raise ValueError("'images' must have either 3 or 4 dimensions.")
-    is_single = images.shape.rank == 3
-    if is_single:
-        images = expand_dims(images, 0)
-    old = length(images, 1), length(images, 2)
-    new = _size(size)
-    if preserve_aspect_ratio and not any(type(n) is int and n == 0 for n in old):
-        new = _within(new, old)
+    images, is_single = batched(images)
+    old, new = sizes_of(images, size, preserve_aspect_ratio)
     if (_SMOOTH if antialias else _ALWAYS).get(method):
         scale = _ratios(new, old)
         kernel = _SMOOTH[method]
@@ -399,6 +389,26 @@ def quotients(x: Any, y: Any) -> Tensor:
     and at a border of a kernel one unit decides whether a pixel counts.
     """
     return cast(cast(convert(x), float64) / cast(convert(y), float64), float32)
+
+
+def batched(images: Any) -> tuple[Tensor, bool]:
+    """One image or several as several, and whether it was one."""
+    images = convert(images)
+    if images.shape.rank is None:
+        raise ValueError("'images' contains no shape.")
+    if images.shape.rank not in (3, 4):
+        raise ValueError("'images' must have either 3 or 4 dimensions.")
+    is_single = images.shape.rank == 3
+    return (expand_dims(images, 0) if is_single else images), is_single
+
+
+def sizes_of(images: Tensor, size: Any, preserve_aspect_ratio: bool) -> tuple[Any, Any]:
+    """The height and width that images have, and those that they are to have."""
+    old = length(images, 1), length(images, 2)
+    new = _size(size)
+    if preserve_aspect_ratio and not any(type(n) is int and n == 0 for n in old):
+        new = _within(new, old)
+    return old, new
 
 
 def _within(limit: Any, old: Any) -> Any:
