@@ -67,11 +67,60 @@ def test_forgotten_targets_leave_no_trace():
 
 
 def test_functions_that_close_over_others_can_be_dispatched():
-    inv = tf.linalg.inv
-    assert inv.__closure__
-    register(inv, {"input": Masked})(lambda *args, **kwargs: "inverse")
-    assert inv(Masked([1])) == "inverse"
-    np.testing.assert_array_equal(inv([[2.0]]), [[0.5]])
+    scope = tf.variable_creator_scope
+    assert scope.__closure__
+    register(scope, {"variable_creator": Masked})(lambda *args, **kwargs: "scope")
+    assert scope(Masked([1])) == "scope"
+    with scope(lambda create, **kwargs: create(**kwargs)):
+        assert tf.Variable(1.0).numpy() == 1
+
+
+class Wrapped:
+    """A value that is no tensor, for which `serve` has handlers."""
+
+    __tf_op__ = staticmethod(dispatch.answered)
+
+    def __init__(self, value):
+        self.value = value
+
+
+@pytest.fixture
+def _served():
+    codes = {f: f.__code__ for f in (tf.add.behind, tf.concat, tf.exp, tf.matmul.behind)}
+
+    @dispatch.serve(Wrapped, tf.add, tf.concat, tf.exp, tf.matmul)
+    def answer(first, second=None, *more, name=None, **kwargs):
+        name = name or (more[0] if len(more) == 1 else None)
+        return NotImplemented if name == "no" else ("served", first, second, name)
+
+    assert tf.exp.__code__ is codes[tf.exp]  # an op's function stays as it is
+    yield
+    for dispatcher in dispatch._dispatchers.values():
+        if dispatcher.guests.pop(Wrapped, None) and dispatcher.original and not dispatcher.guests:
+            dispatcher._leave()
+    assert codes == {f: f.__code__ for f in codes}
+
+
+@pytest.mark.usefixtures("_served")
+def test_a_class_of_this_house_answers_what_a_function_refuses():
+    x = Wrapped(1)
+    assert tf.add(1.0, x) == ("served", 1.0, x, None)
+    assert tf.add(x, 1.0, name="n") == ("served", x, 1.0, "n")
+    assert tf.concat([[1], x], 0) == ("served", [[1], x], 0, None)
+    assert tf.matmul(x, x) == ("served", x, x, None)
+    assert tf.exp(x) == ("served", x, None, None)
+    assert isinstance(tf.constant(1.0) + x, tuple)
+    np.testing.assert_array_equal(tf.concat([[1], [2]], 0), [1, 2])
+
+
+@pytest.mark.usefixtures("_served")
+def test_what_the_class_refuses_too_stays_refused():
+    with pytest.raises(ValueError, match="Attempt to convert a value"):
+        tf.add(Wrapped(1), 1.0, name="no")
+    with pytest.raises(ValueError, match="Attempt to convert a value"):
+        tf.concat([Wrapped(1)], 0, name="no")
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.concat([[1], [[2]]], 0)
 
 
 def test_a_plain_class_and_a_variable_lead_to_no_target():

@@ -259,12 +259,14 @@ def door(function: Any) -> Callable:
         def add(x, y, name=None): ...
 
     What the quick way can serve never enters the function below the decorator; everything else
-    does. It spares the commonest calls a frame. The function has the op's parameters, and may have
-    more: the quick way then serves the calls in which these are false.
+    does; it is the door's `behind`. This spares the commonest calls a frame. The function has the
+    op's parameters, and may have more: the quick way then serves the calls in which these are false.
     """
 
     def decorate(otherwise: Any) -> Any:
-        return _front_door(function.op, otherwise)
+        made: Any = _front_door(function.op, otherwise)
+        made.behind = otherwise
+        return made
 
     return decorate
 

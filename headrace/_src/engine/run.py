@@ -78,10 +78,11 @@ def prepared(op: Any, inputs: tuple, attributes: tuple, name: str | None) -> tup
 
 
 def _by_guest(op: "Op", inputs: tuple, attributes: tuple, name: str | None) -> Any:
-    """What an input that is no tensor makes of the op, by its `__tf_op__`; else NotImplemented."""
+    """What an input that is no tensor makes of the op, by `__tf_op__`; else NotImplemented."""
     for value in inputs:
-        if hasattr(type(value), "__tf_op__"):
-            return value.__tf_op__(op, inputs, attributes, name)
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            if hasattr(type(item), "__tf_op__"):
+                return item.__tf_op__(op, inputs, attributes, name)
     return NotImplemented
 
 

@@ -28,7 +28,6 @@ from headrace._src.engine.node import known_value
 from headrace._src.engine.op import Static, op
 from headrace._src.ops.array import length
 from headrace._src.ops.constant import ones, sizes_of, zeros, zeros_like_op
-from headrace._src.ops.guests import asks_guests
 from headrace._src.ops.joining import concat
 from headrace._src.ops.math import minimum
 
@@ -117,7 +116,6 @@ def _check_band(k: Any, rows: int, columns: int) -> tuple[int, int]:
 # ---- taking diagonals --------------------------------------------------------------------------
 
 
-@asks_guests
 def diag_part(
     input: Any,
     name: str | None = "diag_part",

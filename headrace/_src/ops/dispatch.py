@@ -9,7 +9,12 @@ function that nobody registered for pays nothing. With the last target goes the 
 What is a tensor, a number or a variable never leads to a target by itself; a signature may name
 them beside a composite class. A target that answers NotImplemented gives way to the function.
 
-Read next: ops/guests.py, by which the classes of this house answer for themselves.
+The classes of this house, ragged tensors and linear operators, answer otherwise: by `serve`. A
+function is tried as it is, and only where it refuses its arguments (TypeError, ValueError,
+AttributeError) is the handler asked that their class has for it; so tensors pay next to nothing.
+An op is asked for by the engine (engine/run.py, `__tf_op__`), and its function stays as it is.
+
+Read next: objects/linear_operator/functions.py, the shorter list of handlers.
 """
 
 import inspect
@@ -136,6 +141,37 @@ decorator.
         del _handlers[key]
 
 
+# ---- classes of this house -----------------------------------------------------------------------
+
+
+def serve(kind: type, *functions: Any) -> Callable[[Callable], Callable]:
+    """A decorator: the function below it answers for `functions` where an argument is a `kind`.
+
+    kind: a class of values that are no tensors, with `__tf_op__ = staticmethod(answered)`.
+    functions: public ones, whose parameters the decorated function has. An argument may also be a
+    list with such a value in it. An answer of NotImplemented lets the refusal stand.
+    """
+
+    def decorator(handler: Callable) -> Callable:
+        for function in functions:
+            # Only what the quick way cannot serve comes to what is behind a door.
+            dispatcher = _dispatcher(getattr(function, "behind", function))
+            if not hasattr(function, "op"):
+                dispatcher.enter()
+            dispatcher.guests[kind] = handler
+        return handler
+
+    return decorator
+
+
+def answered(op: Any, inputs: tuple, attributes: tuple, name: str | None) -> Any:
+    """What an op makes of values that are no tensors, by what `serve` knows; or NotImplemented."""
+    dispatcher = _dispatchers.get(op.function)
+    if dispatcher is None:
+        return NotImplemented
+    return dispatcher.ask((*inputs, *attributes), {} if name is None else {"name": name})
+
+
 # ---- types ---------------------------------------------------------------------------------------
 
 _NO, _YES, _COMPOSITE = 0, 1, 2
@@ -212,11 +248,11 @@ class _Dispatcher:
         self.api = api
         self.signature = inspect.signature(api)
         self.targets: list[_Target] = []
+        self.guests: dict[type, Callable] = {}
         self.original: Any = None
 
     def add(self, target: _Target) -> None:
-        if not self.targets:
-            self._enter()
+        self.enter()
         self.targets.append(target)
 
     def has(self, owner: Any) -> bool:
@@ -224,11 +260,11 @@ class _Dispatcher:
 
     def remove(self, owner: Any) -> None:
         self.targets = [target for target in self.targets if target.owner is not owner]
-        if not self.targets and self.original:
+        if self.original and not self.targets and not self.guests:
             self._leave()
 
     def __call__(self, args: tuple, kwargs: dict[str, Any]) -> Any:
-        if any(map(_concerns, args)) or any(map(_concerns, kwargs.values())):
+        if self.targets and (any(map(_concerns, args)) or any(map(_concerns, kwargs.values()))):
             try:
                 bound = self.signature.bind(*args, **kwargs)
             except TypeError:
@@ -246,9 +282,28 @@ class _Dispatcher:
                 answer = target(args, kwargs, given)
                 if answer is not NotImplemented:
                     return answer
-        return self.original(*args, **kwargs)
+        try:
+            return self.original(*args, **kwargs)
+        except (TypeError, ValueError, AttributeError) as error:
+            refusal = error
+        answer = self.ask(args, kwargs)
+        if answer is NotImplemented:
+            raise refusal
+        return answer
 
-    def _enter(self) -> None:
+    def ask(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """What the handler for the first value that has one makes of the call."""
+        for value in (*args, *kwargs.values()):
+            for item in value if isinstance(value, (list, tuple)) else (value,):
+                for kind in type(item).__mro__:
+                    if kind in self.guests:
+                        return self.guests[kind](*args, **kwargs)
+        return NotImplemented
+
+    def enter(self) -> None:
+        """Exchanges the function's code for one that asks here, if that is not done yet."""
+        if self.original:
+            return
         api = self.api
         self.original = FunctionType(
             api.__code__, api.__globals__, api.__name__, api.__defaults__, api.__closure__
@@ -264,6 +319,7 @@ class _Dispatcher:
 
     def _leave(self) -> None:
         api, original = self.api, self.original
+        self.original = None
         api.__code__ = original.__code__
         api.__defaults__ = original.__defaults__
         api.__kwdefaults__ = original.__kwdefaults__

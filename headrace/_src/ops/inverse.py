@@ -19,7 +19,6 @@ from headrace._src.ops import complex as complex_numbers
 from headrace._src.ops import lapack
 from headrace._src.ops.array import expand_dims
 from headrace._src.ops.cast import cast
-from headrace._src.ops.guests import asks_guests
 from headrace._src.ops.matmul import matmul
 
 
@@ -45,7 +44,6 @@ def square_matrix(x: TensorShape, *_: Any) -> TensorShape:
 # ---- inverse and systems -------------------------------------------------------------------------
 
 
-@asks_guests
 def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The inverse of a square matrix, or of each matrix of a stack.
 
@@ -96,7 +94,6 @@ def _(dz, adjoint, out):
     return -matmul(matmul(out, dz, adjoint_a=True), out, adjoint_b=True)
 
 
-@asks_guests
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The solution x of `matrix @ x = rhs`, or of each system of a stack.
 

@@ -33,7 +33,6 @@ from headrace._src.ops.array import (
 from headrace._src.ops.compare import not_equal
 from headrace._src.ops.diagonal import diag_part
 from headrace._src.ops.gather import boolean_mask, gather
-from headrace._src.ops.guests import asks_guests
 from headrace._src.ops.joining import concat
 from headrace._src.ops.math import floormod
 from headrace._src.ops.matmul import matmul
@@ -214,7 +213,6 @@ def matrix_transpose(
     return transpose_op(a, (*range(rank - 2), rank - 1, rank - 2), name)
 
 
-@asks_guests
 def adjoint(matrix: Any, name: str | None = None) -> Tensor:
     """The last two axes swapped and complex elements conjugated.
 
@@ -227,7 +225,6 @@ def adjoint(matrix: Any, name: str | None = None) -> Tensor:
     return matrix_transpose(matrix, name, conjugate=True)
 
 
-@asks_guests
 def trace(x: Any, name: str | None = None) -> Tensor:
     """The sum along the main diagonal of a matrix, or of each matrix of a stack.
 

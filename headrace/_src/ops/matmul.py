@@ -25,7 +25,6 @@ from headrace._src.engine.op import door, op
 from headrace._src.ops import complex as complex_numbers
 from headrace._src.ops.array import expand_dims, squeeze
 from headrace._src.ops.cast import cast
-from headrace._src.ops.guests import asks_guests
 
 # ---- two matrices -------------------------------------------------------------------------------
 
@@ -80,7 +79,6 @@ def _(dz, a, b, transpose_a, transpose_b):
 
 
 @door(mat_mul)
-@asks_guests
 def matmul(
     a: Any,
     b: Any,
@@ -181,7 +179,6 @@ def _for_batches(x: Tensor, transpose: bool) -> Tensor:
     return complex_numbers.conj(x) if transpose and x.dtype.is_complex else x
 
 
-@asks_guests
 def matvec(
     a: Any,
     b: Any,

@@ -19,7 +19,6 @@ from headrace._src.ops.array import broadcast_to_op, dims, expand_dims, length, 
 from headrace._src.ops.cast import cast
 from headrace._src.ops.decompositions import cholesky, svd
 from headrace._src.ops.diagonal import band_part, diag_part, set_diag
-from headrace._src.ops.guests import asks_guests
 from headrace._src.ops.math import maximum
 from headrace._src.ops.matmul import matmul
 from headrace._src.ops.powers import log
@@ -28,7 +27,6 @@ from headrace._src.ops.select import where
 from headrace._src.ops.triangular import triangular_solve
 
 
-@asks_guests
 def logdet(matrix: Any, name: str | None = None) -> Tensor:
     """The logarithm of the determinant of a positive definite matrix, or of each matrix of a stack.
 

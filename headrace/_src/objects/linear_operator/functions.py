@@ -1,16 +1,18 @@
 """The functions of `tf.linalg` that take operators, and what each asks of them.
 
-Read next: ops/guests.py, operator.py.
+Read next: ops/dispatch.py, operator.py.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from headrace._src.core.tensor import Tensor
 from headrace._src.objects.linear_operator.operator import LinearOperator
-from headrace._src.ops.linalg import adjoint as adjoint_of
+from headrace._src.ops import decompositions, diagonal, inverse, linalg, solvers
+from headrace._src.ops import matmul as products
+from headrace._src.ops.dispatch import answered, serve
 
 
+@serve(LinearOperator, products.matmul)
 def matmul(
     a: Any,
     b: Any,
@@ -39,9 +41,10 @@ def matmul(
     if isinstance(a, LinearOperator):
         return a.matmul(b, adjoint=adjoint_a, adjoint_arg=adjoint_b, name=name or "matmul")
     product = b.matmul(a, adjoint=not adjoint_b, adjoint_arg=not adjoint_a)
-    return adjoint_of(product)
+    return linalg.adjoint(product)
 
 
+@serve(LinearOperator, products.matvec)
 def matvec(
     a: Any,
     b: Any,
@@ -61,6 +64,7 @@ def matvec(
     return a.matvec(b, adjoint=adjoint_a, name=name or "matvec")
 
 
+@serve(LinearOperator, inverse.solve)
 def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Any:
     """The solution of an operator's equation."""
     if not isinstance(matrix, LinearOperator):
@@ -68,22 +72,26 @@ def solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None)
     return matrix.solve(rhs, adjoint=adjoint, name=name or "solve")
 
 
+@serve(LinearOperator, inverse.inv)
 def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Any:
     """The inverse of an operator, or of its adjoint."""
     inverse = input.inverse(name=name or "inverse")
     return inverse.adjoint() if adjoint else inverse
 
 
+@serve(LinearOperator, linalg.adjoint)
 def adjoint(matrix: Any, name: str | None = None) -> Any:
     """The adjoint of an operator."""
     return matrix.adjoint(name=name or "adjoint")
 
 
+@serve(LinearOperator, linalg.trace)
 def trace(x: Any, name: str | None = None) -> Tensor:
     """The trace of an operator."""
     return x.trace(name=name or "trace")
 
 
+@serve(LinearOperator, diagonal.diag_part)
 def diag_part(
     input: Any,
     name: str | None = "diag_part",
@@ -97,32 +105,22 @@ def diag_part(
     return input.diag_part(name=name or "diag_part")
 
 
+@serve(LinearOperator, solvers.logdet)
 def logdet(matrix: Any, name: str | None = None) -> Tensor:
     """The logarithm of the determinant of an operator."""
     return matrix.log_abs_determinant(name=name or "log_abs_det")
 
 
-_FUNCTIONS: dict[str, Callable] = {
-    function.__name__: function
-    for function in (matmul, matvec, solve, inv, adjoint, trace, diag_part, logdet)
-}
+@serve(LinearOperator, inverse.det)
+def det(input: Any, name: str | None = None) -> Tensor:
+    """The determinant of an operator."""
+    return input.determinant(name=name or "det")
 
 
-def answered(name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
-    """What a function makes of arguments among which there is an operator, or NotImplemented."""
-    function = _FUNCTIONS.get(name)
-    return NotImplemented if function is None else function(*args, **kwargs)
+@serve(LinearOperator, decompositions.cholesky)
+def cholesky(input: Any, name: str | None = None) -> LinearOperator:
+    """The Cholesky factor of an operator."""
+    return input.cholesky(name=name or "cholesky")
 
 
-def answered_op(op: Any, inputs: tuple, attributes: tuple, name: str | None) -> Any:
-    """What an op makes of an operator, or NotImplemented."""
-    (x,) = inputs if len(inputs) == 1 else (None,)
-    if not isinstance(x, LinearOperator):
-        return NotImplemented
-    if op.name == "MatrixDeterminant":
-        return x.determinant(name=name or "det")
-    return x.cholesky(name=name or "cholesky") if op.name == "Cholesky" else NotImplemented
-
-
-LinearOperator.__tf_function__ = staticmethod(answered)  # type: ignore[attr-defined]
-LinearOperator.__tf_op__ = staticmethod(answered_op)  # type: ignore[attr-defined]
+LinearOperator.__tf_op__ = staticmethod(answered)  # type: ignore[attr-defined]
