@@ -12,10 +12,12 @@ there, so an assignment beside a failed assertion happens. The first error is ra
 Read next: engine/execute.py, which decides what is compiled.
 """
 
+from sys import getrefcount
 from typing import Any, NoReturn
 
 import numpy as np
 
+from headrace._src.core import context as contexts
 from headrace._src.core import errors
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType
@@ -54,6 +56,21 @@ class HostMachine:
         if self.shadows is not None and variable._id in self.shadows:
             return self.shadows[variable._id]
         return variable._value._array
+
+    def owned(self, variable: Any) -> Any:
+        """The value of a variable, NumPy's on a CPU: an array that may be changed in place, since
+        nobody else sees it, or a copy.
+        """
+        tensor = variable._value
+        array = self.read(variable)
+        if type(array) is not np.ndarray:
+            return array if contexts.accelerated else np.array(array)
+        # The variable, this frame and the count's own reference hold the tensor; the tensor, this
+        # frame and the count, the array.
+        is_ours = array.base is None and array.flags.writeable and self.shadows is None
+        if is_ours and getrefcount(tensor) <= 3 and getrefcount(array) <= 3:
+            return array
+        return array.copy()
 
     def write(self, variable: Any, array: Any) -> None:
         """Puts a value into a variable."""

@@ -15,7 +15,8 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import int32, resource
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.tensor import EagerTensor, Tensor
-from headrace._src.objects.scatter import complaint, replace
+from headrace._src.objects.scatter import replace
+from headrace._src.objects.scatter_rows import complaint
 from headrace._src.objects.variable import ResourceHandle, Variable
 from headrace._src.ops.array import shape
 from headrace._src.ops.forms import form

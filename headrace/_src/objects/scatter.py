@@ -1,4 +1,4 @@
-"""Assigning to parts of a variable: slices, rows (`scatter_*`), single elements (`scatter_nd_*`).
+"""Assigning to parts of a variable: slices, rows of batches, single elements (`scatter_nd_*`).
 
 Each of them computes a new value from the old one with ordinary ops and puts it in place, under
 the variable's lock and unheard by tapes. They are methods of `Variable`, kept in a file of their
@@ -6,7 +6,7 @@ own; so are the two that read parts. TensorFlow has ops of their own for all of 
 (`ResourceScatterAdd`, ...), and errors bear their names: `_as` renames what the ordinary ops
 complain about.
 
-Read next: objects/variable.py.
+Read next: objects/scatter_rows.py, objects/variable.py.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,15 +17,13 @@ import numpy as np
 
 from headrace._src.core import errors
 from headrace._src.core.context import thread
-from headrace._src.core.dtypes import DType
 from headrace._src.core.indexed_slices import IndexedSlices
-from headrace._src.core.tensor import EagerTensor, Tensor, array_of
+from headrace._src.core.tensor import Tensor, array_of
 from headrace._src.engine.convert import convert
-from headrace._src.engine.opdef import opdef
 from headrace._src.objects import state
-from headrace._src.ops.array import broadcast_to, reshape
+from headrace._src.objects.scatter_rows import brackets, check_kind, complaint, without_kernel
+from headrace._src.ops.array import reshape
 from headrace._src.ops.gather import gather_op
-from headrace._src.ops.math import floordiv, multiply, sign, truediv
 from headrace._src.ops.scatter import (
     gather_nd_op,
     tensor_scatter_nd_add,
@@ -50,21 +48,6 @@ def replace(variable: Any, compute: Callable[[Any], Any]) -> Any:
         finally:
             context.recorders = recorders
     return variable._assigned()
-
-
-def complaint(op: str, fact: str, name: str | None) -> errors.InvalidArgumentError:
-    """What TensorFlow's kernel of `op` says."""
-    return errors.InvalidArgumentError(
-        None,
-        None,
-        f"{{{{function_node __wrapped__{op}_device_/job:localhost/replica:0/task:0"
-        f"/device:CPU:0}}}} {fact} [Op:{op}] name: {name or ''}",
-    )
-
-
-def brackets(shape: Any) -> str:
-    """A known shape as kernels print it: [2,3]."""
-    return f"[{','.join(map(str, shape))}]"
 
 
 @contextmanager
@@ -134,144 +117,7 @@ def assign_slice(
     )
 
 
-_FIRST = np.zeros((1, 1), np.int32)
-
 # ---- rows ----------------------------------------------------------------------------------------
-
-
-def _rows(update: Callable, op: str, words: str) -> Callable:
-    """A `scatter_*` method, from `update(old, positions, rows)` with positions [n, 1]."""
-
-    def scatter(
-        self: Any, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
-    ) -> Any:
-        _check_kind(sparse_delta)
-        indices = convert(sparse_delta.indices)
-        values = convert(sparse_delta.values, self.dtype)
-        _check_dtypes(op, indices.dtype, self.dtype, name)
-
-        def compute(old: Any) -> Any:
-            _check_rows(op, indices, values, old, name)
-            if not old.shape.rank:  # all the rows there are is one: itself
-                only = reshape(old, (1,))
-                return reshape(update(only, _FIRST, reshape(values, (1,))), ())
-            row = tuple(old.shape[1:])
-            wide = values if values.shape.rank else broadcast_to(values, (*indices.shape, *row))
-            count = indices.shape.num_elements()
-            return update(old, reshape(indices, (count, 1)), reshape(wide, (count, *row)))
-
-        return replace(self, compute)
-
-    scatter.__doc__ = f"""Changes rows of the variable by those of `sparse_delta`: {words}.
-
-        sparse_delta: an `IndexedSlices`; its values must have the variable's dtype. use_locking:
-        assignments are atomic with or without it.
-
-        Raises TypeError for anything else, InvalidArgumentError where a position is not there."""
-    return scatter
-
-
-def _check_kind(sparse_delta: Any) -> None:
-    if not isinstance(sparse_delta, IndexedSlices):
-        raise TypeError(
-            f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}"
-        )
-
-
-def _check_dtypes(op: str, indices: DType, own: DType, name: str | None) -> None:
-    definition = opdef(op)
-    for attr, dtype in (("dtype", own), ("Tindices", indices)):
-        allowed = definition.allowed(attr)
-        if allowed is not None and dtype not in allowed:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
-                f"Value for attr '{attr}' of {dtype.kernel_name} is not in the list of allowed "
-                f"values: {', '.join(d.kernel_name for d in allowed)}\n"
-                f"\t; NodeDef: {{{{node {op}}}}} [Op:{op}] name: {name or ''}",
-            )
-    if own.is_complex and op.endswith(("Max", "Min")):
-        raise without_kernel(op, f"dtype=DT_{own.kernel_name.upper()}")
-
-
-def without_kernel(op: str, attrs: str) -> errors.InvalidArgumentError:
-    """What TensorFlow says where an op has no CPU kernel for a dtype."""
-    return errors.InvalidArgumentError(
-        None,
-        None,
-        f"No OpKernel was registered to support Op '{op}' used by {{{{node {op}}}}} with these "
-        f"attrs: [{attrs}]",
-    )
-
-
-def _check_rows(
-    op: str, indices: EagerTensor, values: EagerTensor, old: EagerTensor, name: str | None
-) -> None:
-    """Raises where shapes or positions do not fit, in the order in which TensorFlow looks."""
-    at, given, whole = tuple(indices.shape), tuple(values.shape), tuple(old.shape)
-    if given:
-        if given[: len(at)] != at:
-            fact = (
-                f"The shape of indices ({brackets(at)}) must be a prefix of the shape of updates "
-                f"({brackets(given)})"
-            )
-            raise complaint(op, fact, name)
-        if not whole or given != at + whole[1:]:
-            fact = (
-                "Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], "
-                f"got updates.shape {brackets(given)}, indices.shape {brackets(at)}, "
-                f"params.shape {brackets(whole)}"
-            )
-            raise complaint(op, fact, name)
-    positions = array_of(indices)
-    wrong = (positions < 0) | (positions >= (whole[0] if whole else 1))
-    if wrong.any():
-        first = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise complaint(
-            op, f"indices{brackets(first)} = {positions[first]} is not in [0, {whole[0]})", name
-        )
-    if op == "ResourceScatterDiv" and not array_of(values).all():
-        raise complaint(op, "updates must not contain 0", name)
-
-
-def _in_rounds(update: Callable) -> Callable:
-    """From `update(part, rows)` on gathered rows to an update of the whole tensor.
-
-    A row named twice is updated twice: each round takes positions that are all different.
-    """
-
-    def whole(old: Any, positions: Any, rows: Any) -> Any:
-        taken = array_of(convert(positions)).reshape(-1)
-        seen: dict[int, int] = {}
-        rounds: list[list[int]] = []
-        for place, row in enumerate(taken.tolist()):
-            nth = seen[row] = seen.get(row, -1) + 1
-            if nth == len(rounds):
-                rounds.append([])
-            rounds[nth].append(place)
-        for places in rounds:
-            at = taken[places][:, None]
-            part = update(gather_nd_op(old, at, ""), gather_op(rows, np.array(places), 0, 0))
-            old = tensor_scatter_nd_update(old, at, part)
-        return old
-
-    return whole
-
-
-def _divided(x: Tensor, y: Tensor) -> Tensor:
-    if not x.dtype.is_integer:
-        return truediv(x, y)
-    towards_zero = floordiv(abs(x), abs(y))
-    return multiply(towards_zero, sign(x) * sign(y))
-
-
-scatter_add = _rows(tensor_scatter_nd_add, "ResourceScatterAdd", "they are added to")
-scatter_sub = _rows(tensor_scatter_nd_sub, "ResourceScatterSub", "they are subtracted from")
-scatter_max = _rows(tensor_scatter_nd_max, "ResourceScatterMax", "the elementwise maximum stays")
-scatter_min = _rows(tensor_scatter_nd_min, "ResourceScatterMin", "the elementwise minimum stays")
-scatter_mul = _rows(_in_rounds(multiply), "ResourceScatterMul", "they are multiplied by them")
-scatter_div = _rows(_in_rounds(_divided), "ResourceScatterDiv", "they are divided by them")
-scatter_update = _rows(tensor_scatter_nd_update, "ResourceScatterUpdate", "they are replaced")
 
 
 def batch_scatter_update(
@@ -283,7 +129,7 @@ def batch_scatter_update(
 
     Raises TypeError for anything else, InvalidArgumentError for a position that is not there.
     """
-    _check_kind(sparse_delta)
+    check_kind(sparse_delta)
     indices = array_of(convert(sparse_delta.indices))
     values: Tensor = convert(sparse_delta.values, self.dtype)
     if not indices.ndim:

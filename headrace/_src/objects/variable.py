@@ -7,7 +7,7 @@ a variable by an identity of its own: a read is recorded as "this tensor is that
 `tf.Variable(...)` makes a `ResourceVariable` (TensorFlow's name for the eager kind) by way of the
 functions that `variable_creator_scope` has put around creation (objects/creation.py). What an
 assignment returns is an `UnreadVariable`: the same variable under that name. Sliced assignment and
-the scatter methods lie in objects/scatter.py.
+the scatter methods lie in objects/scatter.py and scatter_rows.py.
 
 Read next: objects/module.py, engine/tape.py.
 """
@@ -34,7 +34,7 @@ from headrace._src.core.tensor import (
     state_lock,
 )
 from headrace._src.engine.convert import convert
-from headrace._src.objects import scatter, state
+from headrace._src.objects import scatter, scatter_rows, state
 from headrace._src.objects.creation import (
     SaveSliceInfo,
     VariableAggregation,
@@ -42,7 +42,7 @@ from headrace._src.objects.creation import (
     creators_in_force,
 )
 from headrace._src.objects.in_place import refusals
-from headrace._src.objects.scatter import brackets
+from headrace._src.objects.scatter_rows import brackets, complaint, without_kernel
 from headrace._src.objects.sessions import of_sessions
 from headrace._src.ops.math import add, subtract
 from headrace._src.ops.operators import give_operators
@@ -391,7 +391,7 @@ class Variable(Readable, metaclass=VariableMetaclass):
         with self._lock:
             old = self._value
             if old._array.shape != delta._array.shape:
-                raise scatter.complaint(
+                raise complaint(
                     op_name,
                     f"Cannot update variable with shape {brackets(old._array.shape)} using a "
                     f"Tensor with shape {brackets(delta._array.shape)}, shapes must be equal.",
@@ -409,7 +409,7 @@ class Variable(Readable, metaclass=VariableMetaclass):
 
     def _sum(self, op: Callable, op_name: str, old: EagerTensor, delta: EagerTensor) -> EagerTensor:
         if not (self._dtype.is_floating or self._dtype.is_integer or self._dtype.is_complex):
-            raise scatter.without_kernel(op_name, f"dtype=DT_{self._dtype.kernel_name.upper()}")
+            raise without_kernel(op_name, f"dtype=DT_{self._dtype.kernel_name.upper()}")
         return op(old, delta)
 
     def count_up_to(self, limit: int) -> Tensor:
@@ -431,13 +431,13 @@ class Variable(Readable, metaclass=VariableMetaclass):
         def compute(value: EagerTensor) -> EagerTensor:
             nonlocal old
             if value.ndim:
-                raise scatter.complaint(
+                raise complaint(
                     "ResourceCountUpTo",
                     f"input is not a scalar: {brackets(value._array.shape)}",
                     None,
                 )
             if int(value) >= limit:
-                fact = scatter.complaint("ResourceCountUpTo", f"Reached limit of {limit}", None)
+                fact = complaint("ResourceCountUpTo", f"Reached limit of {limit}", None)
                 raise errors.OutOfRangeError(None, None, fact.message)
             old = value
             return add(value, convert(1, self._dtype))
@@ -445,13 +445,13 @@ class Variable(Readable, metaclass=VariableMetaclass):
         scatter.replace(self, compute)
         return old
 
-    scatter_add = scatter.scatter_add
-    scatter_sub = scatter.scatter_sub
-    scatter_update = scatter.scatter_update
-    scatter_max = scatter.scatter_max
-    scatter_min = scatter.scatter_min
-    scatter_mul = scatter.scatter_mul
-    scatter_div = scatter.scatter_div
+    scatter_add = scatter_rows.scatter_add
+    scatter_sub = scatter_rows.scatter_sub
+    scatter_update = scatter_rows.scatter_update
+    scatter_max = scatter_rows.scatter_max
+    scatter_min = scatter_rows.scatter_min
+    scatter_mul = scatter_rows.scatter_mul
+    scatter_div = scatter_rows.scatter_div
     batch_scatter_update = scatter.batch_scatter_update
     scatter_nd_add = scatter.scatter_nd_add
     scatter_nd_sub = scatter.scatter_nd_sub
