@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import headrace as tf
-from headrace._src.engine import execute
+from headrace._src.engine import changing_shapes, execute
 from headrace._src.engine.execute import Program, runner_of
 from headrace._src.xla import machine
 
@@ -97,9 +97,34 @@ def test_a_hundred_batch_sizes_are_one_trace_and_few_programs(compiled):
     assert len(program_of(f).times) == 1  # the first; none has come back
     for n in range(1, 101):
         f(np.ones((n, 3), np.float32))
-    assert len(program_of(f).times) == execute.SHAPES
-    f(np.ones((100, 3), np.float32))  # for the third time
-    assert len(program_of(f).times) == execute.SHAPES + 1
+    assert len(program_of(f).times) == changing_shapes.FEW
+    for _ in range(700):
+        f(np.ones((100, 3), np.float32))
+    assert len(program_of(f).times) == changing_shapes.FEW + 1  # so often that it was worth it
+
+
+def test_nodes_that_see_no_changing_shape_are_compiled_once(compiled):
+    table, w = tf.Variable(np.ones((9, 4), np.float32)), tf.Variable(np.eye(4, dtype=np.float32))
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.int32)])
+    def f(words, texts):
+        x = tf.math.unsorted_segment_mean(tf.gather(table, words), texts, 2)
+        table.scatter_add(tf.IndexedSlices(tf.ones([1, 4]), [0]))
+        for _ in range(9):
+            x = tf.nn.relu(x @ w)
+        w.assign_add(w)
+        return tf.reduce_sum(x) + tf.cast(tf.size(words), tf.float32)
+
+    for n in range(1, 20):
+        w.assign(np.eye(4))
+        texts = np.arange(n) % 2
+        found = f(tf.range(n) % 8 + 1, texts)
+        assert found == (8 if n > 1 else 4) + n
+        np.testing.assert_array_equal(w, 2 * np.eye(4))
+        assert table[0, 0].numpy() == 1 + n
+    programs = [step for step in steps_of(f) if isinstance(step, Program)]
+    (layers,) = [p for p in programs if any(node.type == "Relu" for node, _, _ in p.nodes)]
+    assert len(layers.times) == 1  # the sizes of the batch and of the layers do not change
 
 
 def test_a_loop_is_compiled_for_a_new_shape_at_once(compiled):

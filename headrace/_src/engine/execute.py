@@ -1,10 +1,10 @@
 """Running a graph: which of its nodes are compiled together, and what the host does between.
 
-A graph is cut into *islands*, runs of nodes that become one compiled program each, and *host
-steps*, which XLA cannot have: strings, Python functions, printing, outputs whose shape depends on
-values. Most graphs are one island. Nobody declares which nodes are host steps: the compiler's
-machine finds out when it meets one (`HostStep`), the graph remembers it, and the cut is made again.
-`FuncGraph.notes["host"]` has the reasons.
+A graph is cut (engine/islands.py) into *islands*, runs of nodes that become one compiled program
+each, and *host steps*, which XLA cannot have: strings, Python functions, printing, outputs whose
+shape depends on values. Most graphs are one island. Nobody declares which nodes are host steps: the
+compiler's machine finds out when it meets one (`HostStep`), the graph remembers it, and the cut is
+made again. `FuncGraph.notes["host"]` has the reasons.
 
 An island is a `Program`. It is compiled for the shapes it is called with, and called with flat
 arrays: the tensors that come in, then the variables; it answers the tensors that go out, then the
@@ -14,8 +14,7 @@ on shadows of the variables and raises what its kernels say; if a list outgrew i
 with four times the room is run instead. Until then nothing has been written back.
 
 Not compiled, but run node by node on the host: islands of few nodes over small arrays, for which a
-program would cost more than it saves, and shapes that keep changing: but for the first, one has to
-come back before it is compiled, and twice after `SHAPES` of them.
+program would cost more than it saves, and shapes that keep changing (engine/changing_shapes.py).
 
 Read next: xla/machine.py.
 """
@@ -30,8 +29,10 @@ import numpy as np
 from headrace._src.core import errors
 from headrace._src.core.dtypes import string, variant
 from headrace._src.core.tensor import EagerTensor, Elements, Readable, state_lock
+from headrace._src.engine.changing_shapes import ChangingShapes
 from headrace._src.engine.func_graph import FuncGraph
-from headrace._src.engine.graph import Operation, SymbolicTensor
+from headrace._src.engine.graph import Operation
+from headrace._src.engine.islands import HOST, is_host, islands
 from headrace._src.engine.machine import HostMachine
 from headrace._src.engine.node import evaluated, flat_outputs, known_value
 from headrace._src.engine.quick import FEW_ELEMENTS, quick_way
@@ -43,15 +44,11 @@ from headrace._src.engine.schedule import (
     subgraphs,
     written,
 )
-from headrace._src.engine.step import Step, const, placeholder
+from headrace._src.engine.step import Step
 from headrace._src.engine.streams import Streams
 
 # Islands of fewer nodes than this are not compiled if their arrays are small.
 FEW_NODES = 8
-# So many shapes are compiled when they come for the second time (with a loop inside, which the host
-# runs slowly, the first); later ones when they have come `RETURNS` times.
-SHAPES = 16
-RETURNS = 3
 
 
 def execute(graph: FuncGraph, inputs: Sequence[Any], captured: Sequence[Any]) -> list[Any]:
@@ -167,7 +164,7 @@ def _uncompilable(graph: FuncGraph) -> Operation | None:
     """A node that TensorFlow does not compile either: no XLA kernel, strings, Python, printing."""
     for _, node in _all_nodes([entry[0] for entry in schedule(graph).nodes]):
         has_strings = any(t.dtype is string for t in (*node.inputs, *node.outputs))
-        if node.op.name != "Assert" and (_is_host(node) or has_strings):
+        if node.op.name != "Assert" and (is_host(node) or has_strings):
             return node
         if isinstance(node.op, Step) or node.op.name in _COMPOSED:
             continue
@@ -193,76 +190,13 @@ def _unsupported(node: Operation, function: str) -> str:
 
 
 def cut(graph: FuncGraph, plan: Schedule, must_compile: bool) -> list[Any]:
-    """The islands and host steps of a graph, in the order in which they run."""
-    host = graph.notes.get("host", {})
-    # Island k is run before host step k. A node goes to the first island that has all it needs, but
-    # no node with a state passes a host step that the program has before it.
-    islands: list[list[Any]] = [[]]
-    steps: list[Any] = []
-    made: dict[int, int] = {}
-    for entry in plan.nodes:
-        node, inputs, outputs = entry
-        at = max((made.get(place, 0) for place in inputs), default=0)
-        if node_key(node) in host or _is_host(node):
-            steps.append(entry)
-            islands.append([])
-            at = len(steps)
-        else:
-            if _has_state(node):
-                at = len(steps)
-            islands[at].append(entry)
-        for place in outputs:
-            made[place] = at
-    ordered: list[Any] = []
-    for i, nodes in enumerate(islands):
-        if nodes:
-            ordered.append(Program(graph, plan, nodes, must_compile))
-        if i < len(steps):
-            ordered.append(steps[i])
+    """The programs and host steps of a graph, in the order in which they run."""
+    ordered = [
+        Program(graph, plan, nodes, must_compile) if kind != HOST else nodes[0]
+        for kind, nodes in islands(graph, plan)
+    ]
     _connect(plan, ordered)
     return ordered
-
-
-def _is_host(node: Operation) -> bool:
-    """Whether it is plain that XLA cannot have the node, for itself or for a graph within."""
-    if isinstance(node.op, Step) and node.op.is_host:
-        return True
-    if node.op is const or node.op is placeholder:
-        return False
-    if any(map(_is_of_strings, node.outputs)):
-        return True
-    # A constant, such as the words of an assertion, is no input of a program.
-    if any(_is_of_strings(t) and not _is_constant(t) for t in node.inputs):
-        return True
-    return any(_has_host_steps(graph) for graph in subgraphs(node))
-
-
-def _has_host_steps(graph: FuncGraph) -> bool:
-    key = len(graph.nodes)
-    known = graph.notes.get("host_steps")
-    if known is None or known[0] != key:
-        known = graph.notes["host_steps"] = key, any(_is_host(node) for node in graph.nodes)
-    return known[1]
-
-
-def _is_constant(tensor: SymbolicTensor) -> bool:
-    return tensor.op.op in (const, placeholder) and known_value(tensor) is not None
-
-
-def _is_of_strings(tensor: SymbolicTensor) -> bool:
-    """Whether a tensor, or what a list of tensors holds, is of strings: they live on the host."""
-    if tensor.dtype is not variant or tensor.element is None:
-        return tensor.dtype is string
-    element = tensor.element
-    while getattr(element, "inner", None) is not None:
-        element = element.inner
-    return element.dtype is string
-
-
-def _has_state(node: Operation) -> bool:
-    if isinstance(node.op, Step):
-        return node.op.is_stateful or bool(subgraphs(node))
-    return node.op.definition.is_stateful
 
 
 def _connect(plan: Schedule, steps: list[Any]) -> None:
@@ -298,10 +232,10 @@ class Program:
         # For each shape that was compiled: how long the first call took, in seconds; and the bytes
         # that go in and come out. For `explain`.
         self.times: dict[Any, tuple[float, int]] = {}
-        self.shapes: dict[Any, int] = {}
         flat = list(_all_nodes([node for node, _, _ in nodes]))
-        self.has_graphs = len(flat) > len(nodes)
-        self.is_small = len(nodes) < FEW_NODES and not self.has_graphs and not must_compile
+        has_graphs = len(flat) > len(nodes)
+        self.shapes = ChangingShapes(has_graphs)
+        self.is_small = len(nodes) < FEW_NODES and not has_graphs and not must_compile
         # An op alone has nothing to be fused with; it runs as in eager mode.
         work = [node.op for _, node in flat if node.type != "Identity"]
         self.is_alone = self.is_small and len(work) == 1 and not isinstance(work[0], Step)
@@ -351,8 +285,16 @@ class Program:
         if self.has_lists and not all(map(_is_even, values)):
             machine.nodes(self.nodes, places)
             return True
-        if not self.is_steady and not self.must_compile and not self._returns(values):
+        if not (
+            self.is_steady
+            or self.must_compile
+            or self.shapes.is_worth_compiling(values, len(self.times))
+        ):
             machine.nodes(self.nodes, places)
+            changing = self.shapes.found(self.nodes, places)
+            if changing is not None:
+                self.graph.notes["changing"] = changing
+                self.graph.notes.pop("runner", None)
             return True
         variables: list[Any] = []
         pattern = []
@@ -375,15 +317,6 @@ class Program:
         for p, value in zip(self.outputs, found, strict=True):
             places[p] = value
         return True
-
-    def _returns(self, values: list[Any]) -> bool:
-        """Whether these shapes are to be compiled: the first ever, or back again."""
-        key = tuple([getattr(v, "shape", ()) for v in values])
-        times = self.shapes.get(key, 0) + 1
-        self.shapes[key] = times
-        if times == 1 and not self.has_graphs:
-            return len(self.shapes) == 1
-        return len(self.times) < SHAPES or times >= RETURNS
 
     def _call(
         self, machine: HostMachine, values: list[Any], variables: list[Any], pattern: tuple

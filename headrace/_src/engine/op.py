@@ -258,9 +258,9 @@ def door(function: Any) -> Callable:
         @door(add_op)
         def add(x, y, name=None): ...
 
-    What the quick way can serve never enters the function below the decorator; everything else
-    does; it is the door's `behind`. This spares the commonest calls a frame. The function has the
-    op's parameters, and may have more: the quick way then serves the calls in which these are false.
+    What the quick way can serve never enters the function below the decorator, the door's `behind`;
+    everything else does. It spares the commonest calls a frame. The function has the op's
+    parameters, and may have more: the quick way then serves the calls in which these are false.
     """
 
     def decorate(otherwise: Any) -> Any:
