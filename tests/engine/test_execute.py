@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import headrace as tf
-from headrace._src.engine import changing_shapes, execute
+from headrace._src.engine import execute, placement
 from headrace._src.engine.execute import Program, runner_of
 from headrace._src.xla import machine
 
@@ -97,10 +97,10 @@ def test_a_hundred_batch_sizes_are_one_trace_and_few_programs(compiled):
     assert len(program_of(f).times) == 1  # the first; none has come back
     for n in range(1, 101):
         f(np.ones((n, 3), np.float32))
-    assert len(program_of(f).times) == changing_shapes.FEW
+    assert len(program_of(f).times) == placement.FEW_SHAPES
     for _ in range(700):
         f(np.ones((100, 3), np.float32))
-    assert len(program_of(f).times) == changing_shapes.FEW + 1  # so often that it was worth it
+    assert len(program_of(f).times) == placement.FEW_SHAPES + 1  # so often that it was worth it
 
 
 def test_nodes_that_see_no_changing_shape_are_compiled_once(compiled):
@@ -137,6 +137,20 @@ def test_a_loop_is_compiled_for_a_new_shape_at_once(compiled):
     for n in range(1, 4):
         np.testing.assert_array_equal(f(np.ones(n, np.float32)), np.full(n, 8.0))
     assert len(program_of(f).times) == 3
+
+
+def test_an_op_is_compiled_for_large_arrays_that_come_back():
+    op, run = tf.math.softplus.op, []
+    op.shapes.clear()
+    size = op.xla_from
+    for n in [0, 0, 1, 1, 2, 3, 4, 5, 5, *[6] * 12]:
+        is_numpy = isinstance(tf.math.softplus(tf.zeros([size + n]))._array, np.ndarray)
+        run.append("numpy" if is_numpy else "xla")
+    assert run[:2] == ["xla", "xla"]  # the first shape ever
+    assert run[2:4] == ["numpy", "xla"]  # one of few, and back
+    assert run[4:9] == ["numpy"] * 5  # there are many by now
+    assert run[-12] == "numpy" and run[-1] == "xla"  # it was worth it
+    op.shapes.clear()
 
 
 # ---- state ---------------------------------------------------------------------------------------

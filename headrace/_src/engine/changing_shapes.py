@@ -4,7 +4,7 @@ A program serves one set of shapes, and compiling one takes as long as running i
 So while shapes change, an island runs node by node on the host, and is compiled for a shape
 
     at once           for the first there is, for most islands never see another;
-    when it is back   for the first `FEW`;
+    when it is back   for the first `FEW_SHAPES`;
     when it has come so often that compiling it then would have been worth while, for the others.
                       How often that is, is estimated from the number of elements: times that are
                       measured would make results depend on the clock, in their last bits.
@@ -20,10 +20,10 @@ Read next: engine/execute.py.
 
 from typing import Any
 
+from headrace._src.engine.placement import FEW_SHAPES
 from headrace._src.engine.schedule import node_key
 from headrace._src.engine.step import Step
 
-FEW = 4
 WATCHED = 4
 # With a loop: so many shapes are compiled the first time, and later ones when they have come so
 # often.
@@ -57,7 +57,9 @@ class ChangingShapes:
         if calls == 1:
             return len(self.calls) == 1
         largest = max((getattr(v, "size", 0) for v in values), default=0)
-        return compiled < FEW or calls >= max(RETURNS, COMPILE / (RUN + RUN_1000 * largest / 1000))
+        return compiled < FEW_SHAPES or calls >= max(
+            RETURNS, COMPILE / (RUN + RUN_1000 * largest / 1000)
+        )
 
     def found(self, nodes: list[Any], places: list[Any]) -> frozenset | None:
         """After a call on the host: the keys of the nodes that see changing shapes, as soon as they

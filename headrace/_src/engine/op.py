@@ -65,6 +65,7 @@ class Op:
     check: from what the body gets to whether the host's kernel is content with it: the complaints
         that XLA cannot make; see `check` in `FrontDoor`.
     cost: what an element costs, which decides between NumPy and XLA (engine/placement.py).
+    shapes: of large arrays, and how often the op has had them.
     """
 
     __slots__ = (
@@ -87,6 +88,7 @@ class Op:
         "rule",
         "save",
         "shape",
+        "shapes",
         "type_attributes",
         "without_gradient",
         "xla_from",
@@ -108,6 +110,7 @@ class Op:
         self.check: Callable[..., Any] | None = None
         self.cost = cost
         self.xla_from = xla_from(cost)
+        self.shapes: dict[Any, int] = {}
         # The quick way ends where XLA or several cores begin.
         self.quick_below = self.xla_from
         if cost == "passes":

@@ -31,6 +31,7 @@ from headrace._src.engine.node import add_node, typed
 from headrace._src.engine.numbers import number
 from headrace._src.engine.opdef import Argument
 from headrace._src.engine.pieces import PASSES_FROM, PIECES_FROM, elementwise
+from headrace._src.engine.placement import FEW_SHAPES
 
 if TYPE_CHECKING:
     from headrace._src.engine.op import Op
@@ -263,7 +264,12 @@ def _by_size(op: "Op", arrays: list[Any], attributes: tuple, can_compile: bool) 
         elif kind == "tensors":
             largest = max([largest, *(array.size for array in value)])
     on_host = context.is_quick or (context.graph is not None and not contexts.accelerated)
-    if (largest >= op.xla_from or not on_host) and op.cost not in _OF_HOST and can_compile:
+    if (
+        (largest >= op.xla_from or not on_host)
+        and op.cost not in _OF_HOST
+        and can_compile
+        and (not on_host or op.cost == "xla" or _is_worth_compiling(op, arrays, largest))
+    ):
         return _xla()(op, arrays, attributes, context.device), None
     kernel = op.host_kernel()
     arrays = [_on_host(value) for value in arrays]
@@ -273,6 +279,35 @@ def _by_size(op: "Op", arrays: list[Any], attributes: tuple, can_compile: bool) 
         if largest >= PIECES_FROM and isinstance(kernel, np.ufunc):
             return elementwise(kernel, arrays), kernel
         return kernel(*arrays, *attributes), kernel
+
+
+def _is_worth_compiling(op: "Op", arrays: list[Any], largest: int) -> bool:
+    """Whether XLA gets large arrays that NumPy can have too: if they are the first, one of few
+    shapes that are back, or have come so often that they were worth it.
+
+    To compile an op takes 30 ms, and batches of texts are all of different sizes. Islands have the
+    same rule (engine/changing_shapes.py).
+    """
+    key = tuple(
+        [
+            tuple([item.shape for item in value])
+            if type(value) is list
+            else getattr(value, "shape", None)
+            for value in arrays
+        ]
+    )
+    if len(op.shapes) >= _SHAPES:
+        op.shapes.clear()
+    calls = op.shapes[key] = op.shapes.get(key, 0) + 1
+    if calls == 1:
+        return len(op.shapes) == 1
+    return len(op.shapes) <= FEW_SHAPES or calls * largest >= _WORTH
+
+
+# So many shapes of an op are remembered.
+_SHAPES = 1024
+# So many elements are 30 ms of NumPy, at 10 ns for each.
+_WORTH = 3_000_000
 
 
 def _all_on_device(arrays: list[Any]) -> bool:

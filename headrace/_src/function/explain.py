@@ -56,8 +56,10 @@ def _island(program: Program) -> str:
     shapes = len(program.times)
     seconds = sum(first for first, _ in program.times.values())
     most = max(size for _, size in program.times.values())
+    called = len(program.shapes.calls)
+    of = f" of {called} that it was called with" if called > shapes else ""
     return (
-        f"{nodes}, compiled for {shapes} shape{'s' if shapes > 1 else ''} in {seconds:.2f} s; "
+        f"{nodes}, compiled for {shapes} shape{'s' if shapes > 1 else ''}{of} in {seconds:.2f} s; "
         f"{most:,} bytes in and out"
     )
 
