@@ -34,6 +34,7 @@ SUBJECTS = (
     "tracing",
     "large_arrays",
     "most_used",
+    "structures",
     "memory",
 )
 LIBRARIES = {
@@ -44,7 +45,10 @@ LIBRARIES = {
     "numpy": "NumPy",
 }
 # Subjects in which only some libraries take part.
-TAKE_PART = {"most_used": ("headrace", "tensorflow", "torch", "numpy")}
+TAKE_PART = {
+    "most_used": ("headrace", "tensorflow", "torch", "numpy"),
+    "structures": ("headrace", "tensorflow", "numpy"),
+}
 VERSIONS = """
 import importlib.metadata as m, importlib.util as u, json
 def version(name):

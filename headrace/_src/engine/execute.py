@@ -133,7 +133,12 @@ class Runner:
         """
         if self.must_compile and (node := _uncompilable(self.graph)):
             raise errors.InvalidArgumentError(None, None, _unsupported(node, self.function))
-        return self.run(Driver(self.streams, self.function), values)
+        machine = Driver(self.streams, self.function)
+        try:
+            return self.run(machine, values)
+        finally:
+            for lock in machine.held:  # of a program that failed
+                lock.release()
 
     def cut(self) -> None:
         """Cuts the graph into islands and host steps."""
@@ -293,7 +298,8 @@ class Program:
             machine.nodes(self.nodes, places)
             changing = self.shapes.found(self.nodes, places)
             if changing is not None:
-                self.graph.notes["changing"] = changing
+                known = self.graph.notes.get("changing", frozenset())
+                self.graph.notes["changing"] = known | changing
                 self.graph.notes.pop("runner", None)
             return True
         variables: list[Any] = []
@@ -474,7 +480,9 @@ def own_array(variable: Any, array: Any) -> Any:
 
 def _is_even(value: Any) -> bool:
     """Whether XLA can have a value: if it is a list, one of elements of one shape, not strings."""
-    return not isinstance(value, list) or len(set(_leaf_shapes(value))) <= 1
+    if not isinstance(value, list):
+        return not hasattr(value, "dtype") or value.dtype.kind != "O"  # which an optional is
+    return len(set(_leaf_shapes(value))) <= 1
 
 
 def _leaf_shapes(items: Any) -> Iterator[Any]:
