@@ -85,7 +85,7 @@ def next_to_read(docstring: str) -> list[str]:
     if not found:
         return []
     text = re.sub(r"\([^)]*(\)|\Z)", "", found[1].replace("`", ""))
-    paths = re.findall(r"[\w./-]*\w\.(?:py|pyi|md|tsv)\b", text)
+    paths = re.findall(r"[\w./-]*\w\.(?:py|pyi|md|tsv|cpp)\b", text)
     return paths or re.findall(r"\w+", re.sub(r"\b(and|then)\b", " ", text))
 
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from headrace._src.core.version import HEADRACE_VERSION
 
-REQUIRED = ("numpy", "ml_dtypes", "jax", "jaxlib", "scipy")
+REQUIRED = ("numpy", "ml_dtypes", "jax", "jaxlib", "scipy", "google-re2")
 OPTIONAL = ("keras",)
 
 
@@ -59,8 +59,7 @@ def doctor() -> int:
     print()
     print(f"small eager ops: NumPy {_version('numpy')}")
     print(f"large ops and compiled functions: XLA of jaxlib {_version('jaxlib')}")
-    native = find_spec("headrace._src.native")
-    print(f"C++ CPU kernels: {native.origin if native else 'none in this installation'}")
+    print(f"C++ kernels for strings: {import_module('headrace._src.native').state}")
     return 0 if all(map(_version, REQUIRED)) else 1
 
 
