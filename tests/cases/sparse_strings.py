@@ -17,6 +17,9 @@ SHAPE = b'\x08\t\x12\x04\x12\x02\x08\x02"\x10\x03\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\
 INSIDE = b'\x08\t\x12\x04\x12\x02\x08\x01"\x08\x04\0\0\0\0\0\0\0'
 PLACES = b'\x08\t\x12\x08\x12\x02\x08\x02\x12\x02\x08\x02" '
 LETTERS = plain(tf.SparseTensor([[0, 0], [1, 0], [1, 1]], ["a", "b", "c"], [2, 2]))
+NUMERALS = plain(tf.SparseTensor([[0, 0], [1, 0], [1, 1]], np.array([5, -6, 7]), [2, 2]))
+XY = plain(tf.constant([["x"], ["y"]]))
+DIGITS = plain(tf.constant([[5], [-6]], tf.int64))
 ONE_ROW = plain(tf.constant([[1]]))
 
 
@@ -41,6 +44,15 @@ def read_batches(sparse):
     """Four of the same in a batch of batches."""
     texts = tf.io.serialize_sparse(sparse)
     return read([[texts, texts], [texts, texts]], sparse.dtype)
+
+
+def crossed(sparse, dense, buckets, salt=None):
+    """The values of the op that no public function calls; strong hashes where there is salt."""
+    return tf.raw_ops.SparseCrossHashed(
+        indices=[sparse.indices], values=[sparse.values], shapes=[sparse.dense_shape],
+        dense_inputs=[dense], num_buckets=buckets, strong_hash=salt is not None,
+        salt=salt or [0, 0],
+    )[1]
 
 
 ROWS = [
@@ -98,6 +110,33 @@ ROWS = [
           match="Expected D2 of index to be 2 got 1 at position 1"),
     error(tf.sparse.cross, [LETTERS, plain(tf.constant(["d"]))], raises=Invalid,
           match=r"Dense inputs should be a matrix but received shape \[1\] at position 0"),
+    case(tf.sparse.cross_hashed, [LETTERS, plain(tf.constant([[1], [2]]))], each(0, 1000),
+         ref=lambda xs, buckets: (
+             np.array([[0, 0], [1, 0], [1, 1]]),
+             np.array([485, 357, 523] if buckets else
+                      [2928842892298887678, 85918459618309357, 8046540229177717716]),
+             np.array([2, 2]))),
+    case(lambda xs: tf.sparse.cross_hashed(xs, 1000, -7).values,
+         [LETTERS, plain(tf.constant([["x", "y"], ["z", ""]]))],
+         ref=lambda xs: np.array([100, 785, 985, 93, 996, 286])),
+    case(crossed, LETTERS, DIGITS, each(0, 100),
+         ref=lambda x, y, buckets: np.array(
+             [9, 19, 91] if buckets else
+             [1581116392146741802, 8376390854691727212, 8209924619183753784])),
+    # of a sparse number four bytes are hashed, in TensorFlow too
+    case(crossed, NUMERALS, XY, 100, ref=lambda *_: np.array([53, 3, 99])),
+    case(crossed, LETTERS, XY, 0, each([1, 2], [-5, 9]),
+         ref=lambda x, y, buckets, salt: np.array(
+             [7324330830475149127, 7844677534625648961, 7592269141358217486] if salt[0] == 1 else
+             [6218372301077485428, 6056794513600183524, 4507445913686981525])),
+    error(tf.sparse.cross_hashed, LETTERS, raises=TypeError, match="Inputs must be a list"),
+    error(tf.sparse.cross_hashed, [1.0], raises=TypeError, match="must be SparseTensors"),
+    error(tf.sparse.cross_hashed, [LETTERS], -1, raises=Invalid,
+          match="attr 'num_buckets' of -1 must be at least minimum 0"),
+    error(tf.sparse.cross_hashed, [LETTERS, ONE_ROW], raises=Invalid,
+          match="Expected batch size 2 got 1 at dense tensor 0"),
+    error(crossed, LETTERS, XY, 0, [1], raises=Invalid,
+          match='"salt" must have length 2 but has length 1'),
     # a product at some places
     case(lambda values, a, b, alpha: tf.sparse.sampled_addmm(
              [[0, 1], [2, 0]], values, [3, 2], a, b, 0.5, alpha)[1],

@@ -36,9 +36,6 @@ from headrace._src.ops import (
 from headrace._src.ops import cast as casts
 from headrace._src.ops import constant as constants
 from headrace._src.ops import gather as gathers
-from headrace._src.ops import (
-    substr as substrings,
-)
 
 # ---- the same with other arguments ---------------------------------------------------------------
 
@@ -151,11 +148,6 @@ tuple = translated(
     order.tuple,
     "tuple(tensors, name=None, control_inputs=None)",
     "tf.compat.v1.tuple([tf.constant(1)])[0].numpy() -> np.int32(1)",
-)
-substr = translated(
-    substrings.substr,
-    "substr(input, pos, len, name=None, unit='BYTE')",
-    "tf.compat.v1.substr('hello', 1, 2).numpy() -> b'el'",
 )
 decode_raw = translated(
     raw_bytes.decode_raw,

@@ -74,15 +74,17 @@ def bincount(
         weights = convert(weights)
         if axis != -1:
             weights = reshape(weights, (-1,))
-    size = _size(arr, minlength, maxlength)
+    size = bins_of(arr, minlength, maxlength)
     return dense_bincount(arr, size, weights, bool(binary_output), name)
 
 
-def _size(arr: Tensor, minlength: Any, maxlength: Any) -> Any:
+def bins_of(arr: Tensor, minlength: Any, maxlength: Any) -> Any:
     """How many bins there are: a Python integer where the values are known."""
     values = known_value(arr)
     bounds = [None if n is None else known_value(convert(n)) for n in (minlength, maxlength)]
-    is_known = [b is not None for b, n in zip(bounds, (minlength, maxlength), strict=True) if n]
+    is_known = [
+        b is not None for b, n in zip(bounds, (minlength, maxlength), strict=True) if n is not None
+    ]
     if values is not None and all(is_known):
         size = int(values.max()) + 1 if values.size else 0
         size = size if minlength is None else max(size, int(minlength))

@@ -34,6 +34,9 @@ from headrace._src.engine.step import step
 # For a class of composite tensors: from a value and `summarize` to its text. Filled by objects/.
 texts: dict[type, Callable[[Any, int], str]] = {}
 
+# By class: what makes the text of a line with such a value among its parts when a graph runs.
+lines: dict[type, Callable[[list, int], Tensor]] = {}
+
 
 def print(*inputs: Any, **kwargs: Any) -> Operation | None:
     """The inputs, written on a line of text; in a graph the operation that does it when it runs.
@@ -66,7 +69,7 @@ def print(*inputs: Any, **kwargs: Any) -> Operation | None:
     text = _sole_string(inputs)
     if text is None:
         text = "".join(
-            part if isinstance(part, str) else _written_value(part, summarize)
+            part if isinstance(part, str) else written_value(part, summarize)
             for part in _parts(inputs, separator)
         )
     try:
@@ -141,7 +144,7 @@ def print_v2(machine: Any, node: Operation, text: Any) -> tuple:
     """Writes a line."""
     stream = node.attributes["output_stream"]
     try:
-        _write(stream, _decoded(text[()]) + node.attributes["end"])
+        _write(stream, decoded(text[()]) + node.attributes["end"])
     except FileNotFoundError:
         raise errors.NotFoundError(None, None, _missing(stream)) from None
     return ()
@@ -153,7 +156,7 @@ def _print_node(
     graph = thread.context.graph
     text = _sole_string_tensor(inputs)
     if text is None:
-        text = _format_node(_parts(inputs, separator), summarize)
+        text = format_node(_parts(inputs, separator), summarize)
     node_name = graph.unique_name(name or "PrintV2")
     return graph.add(
         print_v2,
@@ -164,7 +167,7 @@ def _print_node(
     )
 
 
-def _format_node(parts: list[Any], summarize: int) -> Tensor:
+def format_node(parts: list[Any], summarize: int) -> Tensor:
     """The op that makes the text of a line when the graph runs."""
     graph = thread.context.graph
     fixed = [part for part in parts if isinstance(part, str)]
@@ -173,6 +176,8 @@ def _format_node(parts: list[Any], summarize: int) -> Tensor:
     while placeholder in "".join(fixed):  # the user's text is not to be filled in
         placeholder = f"{{}}{next(number)}"
     for part in parts:
+        if type(part) in lines:
+            return lines[type(part)](parts, summarize)
         if type(part) in texts:
             raise NotImplementedError(
                 f"tf.print: headrace cannot print a {type(part).__name__} inside a tf.function "
@@ -209,7 +214,7 @@ def _sole_string_tensor(inputs: tuple) -> Tensor | None:
 
 def _sole_string(inputs: tuple) -> str | None:
     tensor: Any = _sole_string_tensor(inputs)
-    return None if tensor is None else _decoded(array_of(tensor).item())
+    return None if tensor is None else decoded(array_of(tensor).item())
 
 
 def _parts(inputs: tuple, separator: str) -> list[Any]:
@@ -258,7 +263,7 @@ def _is_written(value: Any) -> bool:
     return isinstance(value, (Tensor, Readable, IndexedSlices)) or type(value) in texts
 
 
-def _written_value(value: Any, summarize: int) -> str:
+def written_value(value: Any, summarize: int) -> str:
     text = texts.get(type(value))
     if text is not None:
         return text(value, summarize)
@@ -334,8 +339,8 @@ def _escaped(value: bytes) -> str:
         else chr(byte)
         for byte in value
     )
-    return _decoded(out.encode("latin-1"))
+    return decoded(out.encode("latin-1"))
 
 
-def _decoded(value: bytes) -> str:
+def decoded(value: bytes) -> str:
     return value.decode("utf-8", "surrogateescape")

@@ -30,7 +30,11 @@ def load() -> None:
 
 # Arguments that the functions of `tf.raw_ops` call otherwise than the registry does.
 _RENAMED = {"reduction_indices": "axis", "split_dim": "axis", "squeeze_dims": "axis"}
-_RENAMED_OF = {"ExpandDims": {"dim": "axis"}, "Where": {"input": "condition"}}
+_RENAMED_OF = {
+    "ExpandDims": {"dim": "axis"},
+    "ReduceJoin": {"reduction_indices": "reduction_indices"},
+    "Where": {"input": "condition"},
+}
 
 
 def raw(op: Op | Form) -> Callable:

@@ -3,17 +3,20 @@
 The one idea: a string is bytes, and a part of it a slice of them. Counted in characters of UTF-8,
 the slice runs between those bytes that begin one.
 
-Read next: image_codecs.py, which looks at how files begin.
+Read next: string_joining.py.
 """
 
 from typing import Any
 
 import numpy as np
 
+from headrace._src.core import errors
 from headrace._src.core.shape_rules import ShapeError, bracketed, broadcast
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import no_gradient, op
+from headrace._src.native.strings import string_are_plain, string_substr
+from headrace._src.ops.strings import WHY, clash, flat
 
 
 def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None = None) -> Tensor:
@@ -34,7 +37,8 @@ def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None 
 def _shape(input: TensorShape, pos: TensorShape, len: TensorShape, unit: str) -> TensorShape:
     if not pos.is_compatible_with(len):
         raise ShapeError(
-            f"pos and len should have the same shape, got: {bracketed(pos)} vs. {bracketed(len)}"
+            f"pos and len should have the same shape, got: {bracketed(pos)} vs. {bracketed(len)}",
+            clash(len, pos, "Shape must be rank {} but is rank {}"),
         )
     return broadcast(input, pos)
 
@@ -50,37 +54,55 @@ def substr_op(
             f"Value for attr 'unit' of \"{unit}\" is not in the list of allowed values: "
             '"BYTE", "UTF8_CHAR"\n\t; NodeDef: {{node Substr}} [Op:Substr]'
         )
-    _shape(*(TensorShape(x.shape) for x in (input, pos, len)), unit)
-    shape = np.broadcast_shapes(input.shape, pos.shape)
-    part = _bytes if unit == "BYTE" else _characters
-    out = np.empty(shape, object)
-    strings, begins, sizes = (np.broadcast_to(x, shape) for x in (input, pos, len))
-    for index in np.ndindex(*shape):
-        found = part(strings[index], int(begins[index]), int(sizes[index]))
-        if found is None:
-            place = index if input.ndim < 2 and pos.ndim > 1 else index[0] if index else 0
-            shown = f" {strings[index]!r}" if unit == "BYTE" else ""
-            raise ValueError(f"pos {begins[index]} out of range for string{shown} at index {place}")
-        out[index] = found
-    return out
+    shape = _shape(*(TensorShape(x.shape) for x in (input, pos, len)), unit).as_list()
+    is_broadcast = pos.ndim > 0 and pos.shape != input.shape
+    if is_broadcast and max(input.ndim, pos.ndim) > 2:
+        raise errors.UnimplementedError(
+            None,
+            None,
+            f"Substr broadcast not implemented for {max(input.ndim, pos.ndim)} dimensions",
+        )
+    strings, begins, sizes = (flat(np.broadcast_to(x, shape)) for x in (input, pos, len))
+    begins, sizes = begins.astype(np.int64), sizes.astype(np.int64)
+    out = np.empty(strings.size, object)
+    if unit == "BYTE":
+        bad = string_substr(strings.size, strings, begins, sizes, out)
+    elif string_are_plain(strings.size, strings) and not ((begins < 0) & (sizes < 0)).any():
+        bad = string_substr(strings.size, strings, begins, np.maximum(sizes, 0), out)
+    else:
+        bad = _of_characters(strings, begins, sizes, out)
+    if bad < 0:
+        return out.reshape(shape)
+    place: Any = bad
+    if is_broadcast and max(input.ndim, pos.ndim) == 2:
+        place = np.unravel_index(bad, shape)
+        place = tuple(map(int, place)) if unit == "BYTE" else int(place[0])
+    shown = f" {strings[bad]!r}" if unit == "BYTE" else ""
+    raise ValueError(f"pos {begins[bad]} out of range for string{shown} at index {place}")
 
 
-no_gradient(substr_op, why="Strings have no derivative.")
+no_gradient(substr_op, why=WHY)
 
 
-def _bytes(string: bytes, begin: int, size: int) -> bytes | None:
-    """A part, None where it begins beyond an end. A negative size means all, as TensorFlow's."""
-    if not -len(string) <= begin <= len(string):
-        return None
-    begin += len(string) if begin < 0 else 0
-    return string[begin : begin + size if size >= 0 else None]
+def _of_characters(
+    strings: np.ndarray, begins: np.ndarray, sizes: np.ndarray, out: np.ndarray
+) -> int:
+    """Parts counted in characters; the place of the first string that has none there, or -1."""
+    for i, string in enumerate(strings):
+        part = _characters(string, int(begins[i]), int(sizes[i]))
+        if part is None:
+            return i
+        out[i] = part
+    return -1
 
 
 def _characters(string: bytes, begin: int, size: int) -> bytes | None:
-    """The same, counted in characters; of a negative size nothing is left, as TensorFlow's."""
-    starts = [i for i, byte in enumerate(string) if byte & 0xC0 != 0x80]
+    """A part, None where it begins beyond an end. Of a negative size nothing is left, and counted
+    from the end it is as if it began beyond: both as TensorFlow has it.
+    """
+    starts = [i for i, byte in enumerate(string) if not i or byte & 0xC0 != 0x80]
     count = len(starts)
-    if not -count <= begin <= count:
+    if not -count <= begin <= count or (begin < 0 and size < 0):
         return None
     begin += count if begin < 0 else 0
     starts.append(len(string))

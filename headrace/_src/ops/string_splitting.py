@@ -1,0 +1,168 @@
+"""Strings in parts: the ops StringSplit and StringSplitV2, and what goes over windows of parts.
+
+The one idea: a row of strings has rows of parts, told as a flat list of these and how many each
+string has. The ops answer that as a sparse matrix; what answers ragged tensors asks `split_rows`
+for the rows themselves.
+
+Read next: unicode.py; ragged/strings.py, which makes the public functions.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from headrace._src.core.shape_rules import ShapeError, bracketed
+from headrace._src.core.shapes import TensorShape, vector
+from headrace._src.core.tensor import Tensor
+from headrace._src.engine.op import no_gradient, op
+from headrace._src.native.strings import split_counts, split_parts, string_bytes, string_length
+from headrace._src.ops.strings import WHY, octets
+
+
+def split_rows(
+    strings: np.ndarray, separator: bytes, limit: int = -1
+) -> tuple[np.ndarray, np.ndarray]:
+    """The parts of a vector of strings, and how many each string has.
+
+    separator: empty for runs of white space. limit: how often to split, or a negative number.
+    """
+    strings = np.ascontiguousarray(strings)
+    how = len(strings), strings, separator, len(separator), max(limit, -1)
+    counts = np.empty(len(strings), np.int64)
+    split_counts(*how, counts)
+    found = np.empty(int(counts.sum()), object)
+    split_parts(*how, found)
+    return found, counts
+
+
+def byte_rows(strings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The bytes of a vector of strings, each a string, and how many each string has."""
+    strings = np.ascontiguousarray(strings)
+    counts = np.empty(len(strings), np.int32)
+    string_length(len(strings), strings, 0, counts)
+    found = np.empty(int(counts.sum()), object)
+    string_bytes(len(strings), strings, found)
+    return found, counts.astype(np.int64)
+
+
+def _sparse(found: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows as indices, values and shape of a sparse matrix."""
+    rows = np.repeat(np.arange(len(counts)), counts)
+    begins = np.cumsum(counts) - counts
+    indices = np.stack([rows, np.arange(len(found)) - begins[rows]], axis=1)
+    shape = np.array([len(counts), counts.max(initial=0)], np.int64)
+    return indices, found, shape
+
+
+def _split_shape(
+    input: TensorShape, delimiter: TensorShape, option: Any, word: str = "delimiter"
+) -> list[TensorShape]:
+    if input.rank not in (None, 1):
+        raise ShapeError(
+            f"input must be a vector, got shape: {bracketed(input)}",
+            f"Shape must be rank 1 but is rank {input.rank}",
+        )
+    if delimiter.rank not in (None, 0):
+        raise ShapeError(
+            f"{word} must be a scalar, got shape: {bracketed(delimiter)}",
+            f"Shape must be rank 0 but is rank {delimiter.rank}",
+        )
+    return [TensorShape([None, 2]), vector(None), vector(2)]
+
+
+@op("StringSplit", shape=_split_shape, cost="host")
+def string_split(
+    input: Tensor, delimiter: Tensor, skip_empty: bool = True, name: str | None = None
+) -> Any:
+    """Strings in parts, each byte of `delimiter` a separator; without any, in their bytes."""
+    _split_shape(TensorShape(input.shape), TensorShape(delimiter.shape), skip_empty)
+    separators = delimiter.item()
+    if not separators:
+        return _sparse(*byte_rows(input))
+    if len(separators) > 1:
+        alike = bytes.maketrans(separators, separators[:1] * len(separators))
+        input = np.fromiter((s.translate(alike) for s in input), object, len(input))
+    found, counts = split_rows(input, separators[:1])
+    # An empty string has no parts here, not even an empty one.
+    lengths = np.empty(len(found), np.int32)
+    string_length(len(found), found, 0, lengths)
+    keep = lengths > 0
+    if not skip_empty:
+        keep |= np.repeat(counts > 1, counts)
+    rows = np.repeat(np.arange(len(input)), counts)[keep]
+    return _sparse(found[keep], np.bincount(rows, minlength=len(input)))
+
+
+no_gradient(string_split, why=WHY)
+
+
+def _split_op_shape(input: TensorShape, sep: TensorShape, maxsplit: int) -> list[TensorShape]:
+    return _split_shape(input, sep, maxsplit, "sep")
+
+
+@op("StringSplitV2", shape=_split_op_shape, cost="host")
+def split_op(input: Tensor, sep: Tensor, maxsplit: int = -1, name: str | None = None) -> Any:
+    """Strings in parts, `sep` the separator; without one, runs of white space are."""
+    _split_op_shape(TensorShape(input.shape), TensorShape(sep.shape), maxsplit)
+    return _sparse(*split_rows(input, sep.item(), maxsplit))
+
+
+no_gradient(split_op, why=WHY)
+
+
+# ---- windows -------------------------------------------------------------------------------------
+
+
+def _ngrams_shape(data: TensorShape, data_splits: TensorShape, *_: Any) -> list[TensorShape]:
+    return [vector(None), data_splits]
+
+
+@op("StringNGrams", shape=_ngrams_shape, cost="host")
+def string_n_grams(
+    data: Tensor,
+    data_splits: Tensor,
+    separator: str,
+    ngram_widths: tuple,
+    left_pad: str,
+    right_pad: str,
+    pad_width: int,
+    preserve_short_sequences: bool,
+    name: str | None = None,
+) -> Any:
+    """The windows over each row of strings, joined; row after row, width after width."""
+    if min(ngram_widths, default=1) < 1:
+        raise ValueError("ngram_widths must contain positive values")
+    splits = data_splits.reshape(-1).tolist()
+    texts = data.reshape(-1).tolist()
+    if not splits:
+        return np.full(len(texts), b"", object), data_splits
+    _check_splits(splits, len(texts))
+    between, left, right = map(octets, (separator, left_pad, right_pad))
+    found: list[bytes] = []
+    ends = [0]
+    for begin, end in zip(splits, splits[1:]):
+        row = texts[begin:end]
+        before = len(found)
+        for width in ngram_widths:
+            padding = width - 1 if pad_width < 0 else min(pad_width, width - 1)
+            padded = [left] * padding + row + [right] * padding
+            found += map(between.join, zip(*(padded[i:] for i in range(width))))
+        if preserve_short_sequences and len(found) == before and row:
+            widest = [left] * max(pad_width, 0), [right] * max(pad_width, 0)
+            found.append(between.join([*widest[0], *row, *widest[1]]))
+        ends.append(len(found))
+    ngrams = np.fromiter(found, object, len(found))
+    return ngrams, np.array(ends, data_splits.dtype).reshape(data_splits.shape)
+
+
+no_gradient(string_n_grams, why=WHY)
+
+
+def _check_splits(splits: list[int], count: int) -> None:
+    if splits[0] != 0:
+        raise ValueError(f"First split value must be 0, got {splits[0]}")
+    for before, split in zip(splits, splits[1:]):
+        if not before <= split <= count:
+            raise ValueError(f"Invalid split value {split}, must be in [{before}, {count}]")
+    if splits[-1] != count:
+        raise ValueError(f"Last split value must be data size. Expected {count}, got {splits[-1]}")
