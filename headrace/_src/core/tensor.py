@@ -331,7 +331,8 @@ class Elements(list):
 def described(tensor: EagerTensor) -> str:
     """The value as the last part of a repr: `numpy=...`, or `value=...` for a handle."""
     if tensor._dtype is variant:
-        return "value=<TensorList>"
+        held = tensor._array
+        return "value=<TensorList>" if isinstance(held, list) else f"value={held[()]!r}"
     array = array_of(tensor)
     if array.ndim:
         text = repr(array)

@@ -20,7 +20,6 @@ Read next: xla/machine.py.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from sys import getrefcount
 from time import perf_counter
 from typing import Any
 
@@ -350,12 +349,8 @@ class Program:
             else:
                 given = values
             with state_lock:
-                changed = [machine.read(variables[i]) for i in stored]
-                if not self.is_fallible:
-                    changed = [
-                        own_array(variables[i], array)
-                        for i, array in zip(stored, changed, strict=True)
-                    ]
+                take = machine.read if self.is_fallible else machine.released
+                changed = [take(variables[i]) for i in stored]
                 kept = [machine.read(v) for i, v in enumerate(variables) if i not in stored]
                 begun_at = perf_counter()
                 try:
@@ -466,16 +461,6 @@ class Program:
         # Buffers of variables are given up where nobody will look at them again; a program that
         # may have to be run once more needs them.
         return machines.compiled(program, () if self.is_fallible else (2,)), is_written
-
-
-def own_array(variable: Any, array: Any) -> Any:
-    """The array of a variable, to be given up: a copy where others may hold it too."""
-    tensor = variable._value
-    # The variable and this frame hold the tensor; the tensor, this frame and the caller's list, the
-    # array; and either has the count's own reference.
-    if type(array) is np.ndarray or (getrefcount(tensor) <= 3 and getrefcount(array) <= 5):
-        return array
-    return array.copy()
 
 
 def _is_even(value: Any) -> bool:

@@ -48,6 +48,8 @@ class HostMachine:
         self.function = function
         # The functions that are being run within each other, by node: whose random numbers.
         self.path: tuple = ()
+        # The locks that the program has taken and not given back yet.
+        self.held: list[Any] = []
 
     # ---- what steps ask for
 
@@ -69,6 +71,18 @@ class HostMachine:
         # frame and the count, the array.
         is_ours = array.base is None and array.flags.writeable and self.shadows is None
         if is_ours and getrefcount(tensor) <= 3 and getrefcount(array) <= 3:
+            return array
+        return array.copy()
+
+    def released(self, variable: Any) -> Any:
+        """The value of a variable, for a program to take its memory: a copy where others may hold
+        it too. What is NumPy's, a program copies.
+        """
+        tensor = variable._value
+        array = self.read(variable)
+        if type(array) is np.ndarray:
+            return array
+        if self.shadows is None and getrefcount(tensor) <= 3 and getrefcount(array) <= 3:
             return array
         return array.copy()
 

@@ -224,8 +224,21 @@ def gradient(made: Op, rule: Callable) -> None:
             f"The gradient of {made.name} asks for {sorted(unknown)}, which it has not."
         )
     results = [r if r not in given else f"{r}_" for r in results]
-    made.rule = rule
+    lists = [i for i, o in enumerate(made.definition.outputs) if o.count and len(outputs) > 1]
+    made.rule = _regrouped(rule, lists[0], len(outputs), len(needed)) if len(lists) == 1 else rule
     made.save = eval(f"lambda {', '.join(given + results)}: ({''.join(n + ', ' for n in needed)})")
+
+
+def _regrouped(rule: Callable, place: int, outputs: int, needed: int) -> Callable:
+    """The rule of an op one of whose several outputs, that at `place`, is a list: tapes hold the
+    gradients of all tensors one after the other.
+    """
+
+    def regrouped(*args: Any) -> Any:
+        end = len(args) - needed - (outputs - place - 1)
+        return rule(*args[:place], list(args[place:end]), *args[end:])
+
+    return regrouped
 
 
 def no_gradient(function: Any, why: str, is_error: bool = False) -> None:

@@ -100,6 +100,8 @@ def _converted(op: "Op", inputs: tuple, name: str | None) -> tuple:
     definition = op.definition.inputs
     known: dict[str, DType] = {}
     for argument, value in zip(definition, inputs, strict=True):
+        if argument.count == "*":
+            continue  # a list of dtypes: each tensor has its own
         for item in value if argument.count and isinstance(value, (list, tuple)) else (value,):
             if argument.type not in known and hasattr(type(item), "dtype"):
                 dtype = item.dtype

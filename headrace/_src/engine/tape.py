@@ -219,7 +219,9 @@ class Tape:
     def _follow_output(self, output: Any) -> None:
         # A list of tensors says what it holds: see engine/graph.py.
         if output.dtype.is_differentiable or (
-            output.dtype is variant and output.element.dtype.is_differentiable
+            output.dtype is variant
+            and output.element is not None
+            and output.element.dtype.is_differentiable
         ):
             self._follow(output)
 

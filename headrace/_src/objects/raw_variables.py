@@ -15,6 +15,9 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import int32, resource
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.tensor import EagerTensor, Tensor
+
+# `tf.raw_ops` reads its face by way of here, so that these forms are there too.
+from headrace._src.objects.raw_queues import face as face
 from headrace._src.objects.scatter import replace
 from headrace._src.objects.scatter_rows import complaint
 from headrace._src.objects.variable import ResourceHandle, Variable
@@ -23,9 +26,6 @@ from headrace._src.ops.forms import form
 from headrace._src.ops.gather import gather
 from headrace._src.ops.math import abs, maximum, square
 from headrace._src.ops.powers import sqrt
-
-# `tf.raw_ops` reads its face from here, so that these forms are there too.
-from headrace._src.ops.raw import face as face
 
 
 def _variable(name: str, handle: Tensor) -> Variable:
