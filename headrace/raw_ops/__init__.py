@@ -4,6 +4,6 @@ No list: the registries (headrace/_src/engine/op.py, headrace/_src/ops/forms.py)
 the code tells who is in it.
 """
 
-from headrace._src.objects.raw_variables import face as _face
+from headrace._src.objects.raw_tables import face as _face
 
 __getattr__, __dir__ = _face(__name__)

@@ -5,6 +5,8 @@ Texts and values are TensorFlow 2.21's.
 Read next: headrace/_src/feature_column/column.py.
 """
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -264,13 +266,91 @@ def test_categories():
         IDENTITY.transform_feature(cache(i=[["a"]]), None)
 
 
-@pytest.mark.parametrize(
-    "column, needs",
-    [(WORDS, "tf.lookup"), (LINES, "tf.lookup"), (HASHED, "FarmHash"), (CROSSED, "FarmHash")],
-)
-def test_what_needs_tables_or_hashes_says_so(column, needs):
-    with pytest.raises(NotImplementedError, match=needs):
-        column.get_sparse_tensors(cache(), None)
+def buckets(column, **features):
+    found = column.get_sparse_tensors(cache(**features), None).id_tensor
+    return found.indices.numpy().tolist(), found.values.numpy().tolist()
+
+
+def test_words_are_spread_by_their_hash_as_in_tensorflow():
+    hashed = fc.categorical_column_with_hash_bucket
+    places = [[0, 0], [0, 1], [1, 1]]
+    assert buckets(hashed("w", 100), w=[["a", "b"], ["", "c"]]) == (places, [39, 22, 72])
+    assert buckets(hashed("n", 100, tf.int64), n=[[5], [6]]) == ([[0, 0], [1, 0]], [71, 87])
+    for column, value, match in (
+        (
+            hashed("n", 100),
+            [[1]],
+            "dtype: <dtype: 'string'>, tensor dtype: <dtype: 'int32'>",
+        ),
+        (hashed("n", 100, tf.int64), [["1"]], "tensor dtype: <dtype: 'string'>"),
+        (hashed("n", 100), [[1.0]], "column_name: n input_tensor dtype must be string or integer"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            buckets(column, n=value)
+
+
+def test_combinations_are_spread_by_their_hash_as_in_tensorflow():
+    features = {"w": tf.constant([["a", "b"], ["", "c"]]), "n": tf.constant([[5], [6]])}
+    crossed = fc.crossed_column(["w", "n"], 1000)
+    places = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert buckets(crossed, **features) == (places, [463, 673, 925, 994])
+    numbers_of_n = fc.categorical_column_with_identity("n", 50)
+    keyed = fc.crossed_column(["w", numbers_of_n], 1000, hash_key=5)
+    assert buckets(keyed, **features)[1] == [617, 585, 581, 926]
+    features["w"] = tf.sparse.from_dense(features["w"])
+    assert buckets(keyed, **features) == (places[:3], [911, 513, 386])
+    nested = fc.crossed_column(["w", crossed], 100)
+    assert buckets(nested, **features)[1] == [61, 44, 5, 48, 59]
+    weighted = fc.weighted_categorical_column(numbers_of_n, "q")
+    with pytest.raises(ValueError, match=r"does not support weight_tensor.*n_weighted_by_q"):
+        buckets(fc.crossed_column(["w", weighted], 10), q=[[1.0], [2.0]], **features)
+
+
+def numbers(column, *rows):
+    return column.get_sparse_tensors(cache(v=[list(rows)]), None).id_tensor.values.numpy().tolist()
+
+
+def test_words_are_numbered_by_a_list():
+    words = fc.categorical_column_with_vocabulary_list
+    assert numbers(words("v", ["x", "y"]), "y", "x", "z") == [1, 0, -1]
+    assert numbers(words("v", ["x", "y"], default_value=1), "z") == [1]
+    assert numbers(words("v", ["R", "G", "B"], num_oov_buckets=3), "X", "G", "Y") == [3, 1, 4]
+    assert numbers(words("v", [10, 20, 30]), 30, 77) == [2, -1]
+    assert numbers(words("v", [10, 20, 30], num_oov_buckets=2), 77, 30) == [4, 2]
+
+
+def test_words_are_numbered_by_a_file():
+    with tf.io.gfile.GFile("memory://words", "w") as file:
+        file.write("x\ny\nz\n")
+    words = fc.categorical_column_with_vocabulary_file
+    assert numbers(words("v", "memory://words"), "z", "?") == [2, -1]
+    assert numbers(words("v", "memory://words", vocabulary_size=2), "z", "y") == [-1, 1]
+    column = words("v", "memory://words", vocabulary_size=9)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="expected 9 but got 3"):
+        numbers(column, "x")
+    options = tf.io.TFRecordOptions(compression_type="GZIP")
+    with tf.io.TFRecordWriter("memory://records", options) as writer:
+        for word in (b"x", b"y"):
+            writer.write(word)
+    column = words("v", "memory://records", file_format="tfrecord_gzip")
+    assert column.num_buckets == 2 and numbers(column, "y", "z") == [1, -1]
+
+
+def test_words_are_no_integers():
+    for column, values in (
+        (WORDS, [[1]]),
+        (fc.categorical_column_with_vocabulary_list("v", [1]), [["1"]]),
+    ):
+        with pytest.raises(ValueError, match="Column dtype and SparseTensors dtype must be"):
+            column.get_sparse_tensors(cache(v=values), None)
+    with pytest.raises(ValueError, match="must be string or integer"):
+        WORDS.get_sparse_tensors(cache(v=[[1.5]]), None)
+
+
+def test_a_column_is_copied_without_its_table():
+    numbers(WORDS, "x")
+    twin = copy.deepcopy(WORDS)
+    assert twin == WORDS and "_table" not in vars(twin)
 
 
 def test_what_needs_layers_says_so():

@@ -1,13 +1,15 @@
 """Columns of categories: numbered by themselves, by a vocabulary or by a hash; crossed, weighted.
 
-The one idea: such a column gives a sparse tensor of numbers. Those that number themselves do so
-now; vocabularies need lookup tables and hashes a fingerprint, and say so when asked for numbers.
+The one idea: such a column gives a sparse tensor of numbers. Those that number themselves do so,
+vocabularies ask a lookup table, and hashes are TensorFlow's own.
 
 Read next: sequence.py.
 """
 
 from collections import namedtuple
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,20 +22,26 @@ from headrace._src.feature_column.column import (
     FeatureColumn,
     check_key,
     check_text_or_integer,
-    later,
     named,
 )
 from headrace._src.files import gfile
+from headrace._src.files.tfrecord import tf_record_iterator
+from headrace._src.objects.lookup.initializers import (
+    KeyValueTensorInitializer,
+    TextFileIndex,
+    TextFileInitializer,
+)
+from headrace._src.objects.lookup.tables import StaticHashTable, StaticVocabularyTable
 from headrace._src.ops.array import shape
 from headrace._src.ops.cast import cast
 from headrace._src.ops.compare import greater_equal, logical_or, not_equal
 from headrace._src.ops.constant import fill
 from headrace._src.ops.features import VarLenFeature
+from headrace._src.ops.hashing import to_hash_bucket_fast
 from headrace._src.ops.scatter import gather_nd
 from headrace._src.ops.select import where
-
-_TABLES = "tf.lookup"
-_HASHES = "FarmHash (tf.strings.to_hash_bucket_fast)"
+from headrace._src.ops.sparse_cross import cross_hashed
+from headrace._src.ops.string_numbers import as_string
 
 
 class _OfKey(CategoricalColumn):
@@ -56,13 +64,51 @@ class _OfKey(CategoricalColumn):
         """A feature with any number of values."""
         return {self.key: VarLenFeature(getattr(self, "dtype", int64))}
 
+    def feature(self, transformation_cache: Any, state_manager: Any) -> Any:
+        """The feature as a sparse tensor.
+
+        Raises ValueError where it is of words and the column of integers, or the other way round.
+        """
+        own: Any = self
+        found = as_sparse(transformation_cache.get(self.key, state_manager))
+        check_text_or_integer(found.dtype, f"column_name: {self.key} input_tensor")
+        if as_dtype(own.dtype).is_integer != found.dtype.is_integer:
+            raise ValueError(
+                "Column dtype and SparseTensors dtype must be compatible. "
+                f"key: {self.key}, column dtype: {own.dtype}, tensor dtype: {found.dtype}"
+            )
+        return found
+
 
 class _OfVocabulary(_OfKey):
-    """Categories that a lookup table would number."""
+    """Categories that a lookup table numbers.
+
+    The table is made when it is asked for first, and kept; a copy of the column makes its own.
+    """
+
+    dtype: Any
+    default_value: Any
+    num_oov_buckets: Any
+
+    def __getstate__(self) -> None:
+        return None
+
+    def words(self) -> Any:
+        """What the table is filled from."""
+        raise NotImplementedError
+
+    @cached_property
+    def _table(self) -> Any:
+        if self.num_oov_buckets:
+            return StaticVocabularyTable(self.words(), self.num_oov_buckets)
+        return StaticHashTable(self.words(), self.default_value)
 
     def transform_feature(self, transformation_cache: Any, state_manager: Any) -> Any:
-        """Refused: there are no lookup tables."""
-        raise later(f"{type(self).__name__}.transform_feature", _TABLES)
+        """The numbers of the words as a sparse tensor of int64; raises as `feature` does."""
+        found = self.feature(transformation_cache, state_manager)
+        if found.dtype.is_integer:
+            found = found.with_values(cast(found.values, int64))
+        return self._table.lookup(found)
 
 
 # ---- identity ------------------------------------------------------------------------------------
@@ -141,6 +187,12 @@ class VocabularyListCategoricalColumn(
         """The words, and the buckets for others."""
         return len(self.vocabulary_list) + self.num_oov_buckets
 
+    def words(self) -> Any:
+        """The list."""
+        dtype = int64 if self.dtype.is_integer else string
+        numbers = np.arange(len(self.vocabulary_list))
+        return KeyValueTensorInitializer(list(self.vocabulary_list), numbers, dtype, int64)
+
 
 def categorical_column_with_vocabulary_list(
     key: Any,
@@ -210,6 +262,23 @@ class VocabularyFileCategoricalColumn(
         """The words, and the buckets for others."""
         return self.vocabulary_size + self.num_oov_buckets
 
+    def words(self) -> Any:
+        """The lines, or the records, of the file."""
+        dtype = int64 if as_dtype(self.dtype).is_integer else string
+        if self.file_format == "tfrecord_gzip":
+            records = list(islice(_records(self.vocabulary_file), self.vocabulary_size))
+            found = map(int, records) if dtype is int64 else records
+            words = np.fromiter(found, dtype.array_dtype, len(records))
+            return KeyValueTensorInitializer(words, np.arange(len(words)), dtype, int64)
+        return TextFileInitializer(
+            self.vocabulary_file,
+            dtype,
+            TextFileIndex.WHOLE_LINE,
+            int64,
+            TextFileIndex.LINE_NUMBER,
+            self.vocabulary_size,
+        )
+
 
 def categorical_column_with_vocabulary_file(
     key: Any,
@@ -224,7 +293,7 @@ def categorical_column_with_vocabulary_file(
 
     vocabulary_size: how many lines count; by default all, and the file is read for it now.
     dtype: of the words. default_value: the category of all others; or num_oov_buckets: over how
-    many categories these are spread. file_format: None, text; "tfrecord_gzip" takes a size.
+    many categories these are spread. file_format: None, text; "tfrecord_gzip", a word a record.
 
     >>> with tf.io.gfile.GFile("memory://colours", "w") as file:
     ...     file.write("R\\nG\\nB\\n")
@@ -235,13 +304,14 @@ def categorical_column_with_vocabulary_file(
     """
     if not vocabulary_file:
         raise ValueError(f"Missing vocabulary_file in {key}.")
-    if file_format == "tfrecord_gzip" and vocabulary_size is None:
-        raise later("A vocabulary_file of format 'tfrecord_gzip' without vocabulary_size", _TABLES)
     if vocabulary_size is None:
         if not gfile.exists(vocabulary_file):
             raise ValueError(f"vocabulary_file in {key} does not exist.")
-        with gfile.GFile(vocabulary_file, "rb") as file:
-            vocabulary_size = sum(1 for _ in file)
+        if file_format == "tfrecord_gzip":
+            vocabulary_size = sum(1 for _ in _records(vocabulary_file))
+        else:
+            with gfile.GFile(vocabulary_file, "rb") as file:
+                vocabulary_size = sum(1 for _ in file)
     if vocabulary_size < 1:
         raise ValueError(f"Invalid vocabulary_size in {key}.")
     if num_oov_buckets:
@@ -252,6 +322,10 @@ def categorical_column_with_vocabulary_file(
     return VocabularyFileCategoricalColumn(
         key, vocabulary_file, vocabulary_size, num_oov_buckets, dtype, otherwise, file_format
     )
+
+
+def _records(path: Any) -> Iterator[bytes]:
+    return tf_record_iterator(path, "GZIP")
 
 
 # ---- hashes --------------------------------------------------------------------------------------
@@ -269,8 +343,10 @@ class HashedCategoricalColumn(
         return self.hash_bucket_size
 
     def transform_feature(self, transformation_cache: Any, state_manager: Any) -> Any:
-        """Refused: there is no such hash."""
-        raise later("HashedCategoricalColumn.transform_feature", _HASHES)
+        """The buckets as a sparse tensor of int64; raises as `feature` does."""
+        found = self.feature(transformation_cache, state_manager)
+        words = as_string(found.values) if found.dtype.is_integer else found.values
+        return found.with_values(to_hash_bucket_fast(words, self.hash_bucket_size))
 
 
 def categorical_column_with_hash_bucket(
@@ -326,8 +402,23 @@ class CrossedColumn(
         return found
 
     def transform_feature(self, transformation_cache: Any, state_manager: Any) -> Any:
-        """Refused: there is no such hash."""
-        raise later("CrossedColumn.transform_feature", _HASHES)
+        """The buckets of all combinations as a sparse tensor of int64.
+
+        Raises ValueError for categories with weights.
+        """
+        features = []
+        for key in _leaves(self):
+            if isinstance(key, str):
+                features.append(transformation_cache.get(key, state_manager))
+                continue
+            pair = key.get_sparse_tensors(transformation_cache, state_manager)
+            if pair.weight_tensor is not None:
+                raise ValueError(
+                    "crossed_column does not support weight_tensor, but the given column "
+                    f"populates weight_tensor. Given column: {key.name}"
+                )
+            features.append(pair.id_tensor)
+        return cross_hashed(features, self.hash_bucket_size, self.hash_key)
 
 
 def _leaves(column: CrossedColumn) -> Iterator[Any]:
