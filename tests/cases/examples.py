@@ -220,7 +220,6 @@ EXAMPLES = [
     bad(parse_example, BOTH, {"a": Rows([], i64)}, raises=ValueError, match="allow_missing to be"),
     bad(parse_example, BOTH, {"a": Sparse("", "v", i64, 1)}, raises=ValueError, match="index_key"),
     bad(parse_example, BOTH, {"a": Sparse("i", "v", i64, None)}, raises=TypeError, match="vocab_"),
-    bad(parse_example, BOTH, {"a": Ragged(i64)}, raises=NotImplementedError, match="RaggedTensor"),
     bad(parse_example, 3, {"a": Var(i64)}, raises=ValueError, match="dtype string for Tensor with"),
     bad(parse_single_example, [ONE], {"a": Var(i64)}, raises=ValueError, match="must be a scalar"),
     bad(parse_single_example, ONE, {}, raises=ValueError, match="features cannot be empty"),

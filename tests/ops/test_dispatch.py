@@ -269,7 +269,7 @@ def test_one_handler_serves_all_assertions():
 
 
 def test_the_tables_name_functions():
-    for table in (dispatch._UNARY, dispatch._BINARY, dispatch._ASSERTIONS):
+    for table in (dispatch.UNARY, dispatch.BINARY, dispatch.ASSERTIONS):
         found = dispatch.functions(table)
         assert len({function.__name__ for function in found}) == len(found)
         assert all(inspect.isfunction(function) for function in found)

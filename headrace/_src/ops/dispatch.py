@@ -77,7 +77,7 @@ def dispatch_for_unary_elementwise_apis(x_type: Any) -> Callable[[Callable], Cal
 
     Raises ValueError where there is a handler for the type, or where it is not supported.
     """
-    return _elementwise("unary elementwise", _UNARY, (x_type,))
+    return _elementwise("unary elementwise", UNARY, (x_type,))
 
 
 def dispatch_for_binary_elementwise_apis(x_type: Any, y_type: Any) -> Callable[[Callable], Any]:
@@ -97,7 +97,7 @@ def dispatch_for_binary_elementwise_apis(x_type: Any, y_type: Any) -> Callable[[
 
     Raises ValueError where there is a handler for the types, or where one is not supported.
     """
-    return _elementwise("binary elementwise", _BINARY, (x_type, y_type))
+    return _elementwise("binary elementwise", BINARY, (x_type, y_type))
 
 
 def dispatch_for_binary_elementwise_assert_apis(
@@ -119,7 +119,7 @@ def dispatch_for_binary_elementwise_assert_apis(
 
     Raises ValueError where there is a handler for the types, or where one is not supported.
     """
-    return _elementwise("binary elementwise assert", _ASSERTIONS, (x_type, y_type))
+    return _elementwise("binary elementwise assert", ASSERTIONS, (x_type, y_type))
 
 
 def unregister_dispatch_for(dispatch_target: Any) -> None:
@@ -170,6 +170,16 @@ def answered(op: Any, inputs: tuple, attributes: tuple, name: str | None) -> Any
     if dispatcher is None:
         return NotImplemented
     return dispatcher.ask((*inputs, *attributes), {} if name is None else {"name": name})
+
+
+def add_fallback(function: Any, fallback: Callable[[tuple, dict[str, Any]], Any]) -> None:
+    """Has `fallback(args, kwargs)` asked where a function of the library refuses its arguments.
+
+    Its answer NotImplemented lets the refusal stand. Raises ValueError for other functions.
+    """
+    dispatcher = _dispatcher(getattr(function, "behind", function))
+    dispatcher.enter()
+    dispatcher.fallbacks.append(fallback)
 
 
 # ---- types ---------------------------------------------------------------------------------------
@@ -248,6 +258,7 @@ class _Dispatcher:
         self.api = api
         self.signature = inspect.signature(api)
         self.targets: list[_Target] = []
+        self.fallbacks: list[Callable[[tuple, dict[str, Any]], Any]] = []
         self.guests: dict[type, Callable] = {}
         self.original: Any = None
 
@@ -260,7 +271,7 @@ class _Dispatcher:
 
     def remove(self, owner: Any) -> None:
         self.targets = [target for target in self.targets if target.owner is not owner]
-        if self.original and not self.targets and not self.guests:
+        if self.original and not (self.targets or self.guests or self.fallbacks):
             self._leave()
 
     def __call__(self, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -286,10 +297,11 @@ class _Dispatcher:
             return self.original(*args, **kwargs)
         except (TypeError, ValueError, AttributeError) as error:
             refusal = error
-        answer = self.ask(args, kwargs)
-        if answer is NotImplemented:
-            raise refusal
-        return answer
+        for answers in (self.ask, *self.fallbacks):
+            answer = answers(args, kwargs)
+            if answer is not NotImplemented:
+                return answer
+        raise refusal
 
     def ask(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """What the handler for the first value that has one makes of the call."""
@@ -339,14 +351,15 @@ def _asking(free: tuple[str, ...]) -> Any:
     """
     scope: dict[str, Any] = {}
     mention = f"        {', '.join(free)},\n" if free else ""
-    exec(
+    source = (
         f"def outer({', '.join(free)}):\n"
         "    def asking(*args, dispatcher_, **kwargs):\n"
         "        return dispatcher_(args, kwargs)\n"
         f"{mention}"
-        "    return asking\n",
-        scope,
+        "    return asking\n"
     )
+    # As if it stood in this file: what users are shown of a stack leaves the library's files out.
+    exec(compile(source, __file__, "exec"), scope)
     return scope["outer"](*free).__code__
 
 
@@ -428,7 +441,7 @@ def _plain(signature: inspect.Signature) -> inspect.Signature:
 # ---- elementwise functions -----------------------------------------------------------------------
 
 # By the files in which they are. TensorFlow counts the strings' among them.
-_UNARY = {
+UNARY = {
     "activations": "elu gelu leaky_relu log_softmax relu relu6 selu silu",
     "bessel": "bessel_i0 bessel_i0e bessel_i1 bessel_i1e bessel_j0 bessel_j1 bessel_k0 bessel_k0e"
     " bessel_k1 bessel_k1e bessel_y0 bessel_y1",
@@ -451,7 +464,7 @@ _UNARY = {
     "substr": "substr",
     "trigonometry": "acos acosh asin asinh atan atanh cos cosh sin sinh tan tanh",
 }
-_BINARY = {
+BINARY = {
     "bitwise": "bitwise_and bitwise_or bitwise_xor left_shift right_shift",
     "compare": "equal greater greater_equal less less_equal logical_and logical_or logical_xor"
     " not_equal",
@@ -464,7 +477,7 @@ _BINARY = {
     "trigonometry": "atan2",
     "truncation": "realdiv truncatediv truncatemod",
 }
-_ASSERTIONS = {
+ASSERTIONS = {
     "debugging": "assert_equal assert_greater assert_greater_equal assert_less assert_less_equal"
     " assert_near assert_none_equal",
 }

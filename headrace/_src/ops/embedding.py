@@ -60,10 +60,7 @@ def embedding_lookup_sparse(
     tf.errors.InvalidArgumentError for an id out of range.
     """
     del allow_fast_lookup
-    combiner = combiner or "mean"
-    if combiner not in _FOLDS:
-        raise ValueError(f"combiner must be one of 'mean', 'sqrtn' or 'sum', got {combiner}")
-    tables = list(params) if _is_list(params) else [params]
+    tables = tables_of(params)
     if not isinstance(sp_ids, SparseTensor):
         raise TypeError(f"sp_ids must be SparseTensor, got {type(sp_ids)}")
     if sp_weights is not None:
@@ -74,13 +71,33 @@ def embedding_lookup_sparse(
         for part in ("values", "indices", "dense_shape"):
             mine, theirs = getattr(sp_ids, part), getattr(sp_weights, part)
             mine.shape.assert_is_compatible_with(theirs.shape)
-    ids, groups = sp_ids.values, cast(sp_ids.indices[:, 0], int32)
+    weights = None if sp_weights is None else sp_weights.values
+    groups = cast(sp_ids.indices[:, 0], int32)
+    return folded(tables, sp_ids.values, groups, weights, combiner, max_norm, name)
+
+
+def folded(
+    tables: list,
+    ids: Tensor,
+    groups: Tensor,
+    weights: Tensor | None,
+    combiner: str | None,
+    max_norm: float | None,
+    name: str | None = None,
+) -> Tensor:
+    """The rows with these `ids`, folded with those of the same group; `groups` ascend.
+
+    Raises ValueError for an unknown combiner.
+    """
+    combiner = combiner or "mean"
+    if combiner not in _FOLDS:
+        raise ValueError(f"combiner must be one of 'mean', 'sqrtn' or 'sum', got {combiner}")
     # Each row is looked up once, so that it stands once in the gradient for the table.
     ids, which = unique(ids)
     rows = embedding_lookup(tables, ids, max_norm)
-    if sp_weights is None:
+    if weights is None:
         return _FOLDS[combiner](rows, which, groups, name=name)
-    weights = cast(sp_weights.values, rows.dtype)
+    weights = cast(weights, rows.dtype)
     total = sorted_segment_sum(gather_op(rows, which, 0) * _beside(weights, rows), groups)
     if combiner == "sum":
         return total
@@ -90,11 +107,12 @@ def embedding_lookup_sparse(
     return divide_no_nan(total, _beside(sqrt(squares), rows))
 
 
-def _is_list(params: Any) -> bool:
-    """Whether it is a list of tables; a list of numbers is one table."""
-    return isinstance(params, (list, tuple)) and any(
+def tables_of(params: Any) -> list:
+    """The parts of a table; a list of numbers is one table."""
+    is_list = isinstance(params, (list, tuple)) and any(
         hasattr(type(part), "dtype") for part in params
     )
+    return list(params) if is_list else [params]
 
 
 def _beside(vector: Tensor, rows: Tensor) -> Tensor:

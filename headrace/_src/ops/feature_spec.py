@@ -6,7 +6,7 @@ of feature it is says only which columns are read for it, and how they are put t
 Read next: ops/examples.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,9 @@ class FeatureSpec:
     sparse, ragged: the dtypes of columns by key. dense: dtype, shape of an example's value, default
         (an empty tensor where there is none) and the feature itself, by key.
     """
+
+    # Filled by ragged/features.py, which who has a RaggedFeature has imported.
+    column_of_ragged: Callable[[RaggedFeature, Any, dict, bool], Any]
 
     def __init__(self, features: Any, kinds: tuple, is_sequence: bool = False) -> None:
         self._is_sequence = is_sequence
@@ -94,6 +97,9 @@ class FeatureSpec:
         _check_allowed("ragged_value_types", dtype)
         self.ragged[key if feature.value_key is None else feature.value_key] = dtype
         self.of_ragged[key] = feature
+        for partition in feature.partitions:
+            if not isinstance(partition, RaggedFeature.UniformRowLength):
+                self.ragged.setdefault(partition.key, int64)
 
     def _add_dense(self, key: Any, feature: Any) -> None:
         dtype = as_dtype(feature.dtype)
@@ -125,8 +131,12 @@ class FeatureSpec:
         dense: Sequence[Tensor],
         ragged: Sequence[tuple[Tensor, Tensor]] = (),
         is_single: bool = False,
+        step_ends: dict[Any, Tensor] | None = None,
     ) -> dict[Any, Any]:
-        """The tensors by the features' keys, out of those of the columns."""
+        """The tensors by the features' keys, out of those of the columns.
+
+        step_ends: where rows are steps of sequences, where each sequence's end.
+        """
         columns = dict(zip(self.sparse, sparse, strict=True))
         found: dict[Any, Any] = {
             key: column for key, column in columns.items() if key not in self._parts
@@ -134,12 +144,10 @@ class FeatureSpec:
         found.update(zip(self.dense, dense, strict=True))
         rows = dict(zip(self.ragged, ragged, strict=True))
         for key, feature in self.of_ragged.items():
-            if not is_single or feature.partitions:
-                raise NotImplementedError(
-                    f"RaggedFeature {key!r}: headrace has no RaggedTensor yet, which it would be "
-                    "parsed into. A VarLenFeature holds the same values."
-                )
-            found[key] = rows[key if feature.value_key is None else feature.value_key][0]
+            found[key] = FeatureSpec.column_of_ragged(feature, key, rows, is_single)
+            if step_ends is not None:
+                splits = cast(step_ends[feature.value_key or key], feature.row_splits_dtype)
+                found[key] = type(found[key]).from_row_splits(found[key], splits, validate=False)
         for key, feature in self.whole.items():
             found[key] = _put_together(feature, columns)
         return found

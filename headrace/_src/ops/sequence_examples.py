@@ -45,9 +45,10 @@ def parse_sequence_example(
     """The contexts, the sequences, and how long the dense ones are, each by the features' keys.
 
     serialized: a string vector [batch], the bytes of `tf.train.SequenceExample` messages.
-        context_features: by key `FixedLenFeature`, `VarLenFeature`. sequence_features: by key
-        `FixedLenSequenceFeature`, for [batch, longest, *shape], or `VarLenFeature`, for a sparse
-        tensor [batch, longest, most values]. example_names: a string vector, for errors.
+        context_features: by key `FixedLenFeature`, `VarLenFeature`, `RaggedFeature`.
+        sequence_features: by key `FixedLenSequenceFeature`, for [batch, longest, *shape],
+        `VarLenFeature`, for a sparse tensor [batch, longest, most values], or `RaggedFeature`, for
+        a ragged one. example_names: a string vector, for errors.
 
     >>> step = tf.train.Feature(int64_list=tf.train.Int64List(value=[7]))
     >>> lists = tf.train.FeatureLists(feature_list={"x": tf.train.FeatureList(feature=[step] * 2)})
@@ -122,7 +123,7 @@ def _parsed(
         "context_ragged_keys": strings(context.ragged),
         "feature_list_sparse_keys": strings(lists.sparse),
         "feature_list_dense_keys": strings(lists.dense),
-        "feature_list_ragged_keys": strings(()),
+        "feature_list_ragged_keys": strings(lists.ragged),
         "feature_list_dense_missing_assumed_empty": EagerTensor(missing, bool_),
     }
     for place, (_, _, default, _) in enumerate(context.dense.values()):
@@ -138,8 +139,8 @@ def _parsed(
         "Nfeature_list_dense": len(lists.dense),
         "feature_list_dense_types": tuple(dtype for dtype, *_ in lists.dense.values()),
         "feature_list_sparse_types": tuple(lists.sparse.values()),
-        "feature_list_ragged_value_types": (),
-        "feature_list_ragged_split_types": (),
+        "feature_list_ragged_value_types": tuple(lists.ragged.values()),
+        "feature_list_ragged_split_types": (int64,) * len(lists.ragged),
         "feature_list_dense_shapes": tuple(shape for _, shape, *_ in lists.dense.values()),
     }
     rank = batch.rank
@@ -153,6 +154,8 @@ def _parsed(
         for dtype, shape, *_ in lists.dense.values()
     ]
     promised += [(int64, batch)] * len(lists.dense)
+    promised += [(dtype, vector(None)) for dtype in lists.ragged.values()]
+    promised += [(int64, vector(None))] * (2 * len(lists.ragged))
     rest = iter(parse_sequence_example_step(inputs, attributes, promised, name))
 
     def taken(keys: Any) -> list[Tensor]:
@@ -166,8 +169,12 @@ def _parsed(
     rows = list(zip(taken(context.ragged), taken(context.ragged), strict=True))
     found = context.gathered(columns, dense, rows, rank == 0)
     columns, dense = sparse(lists.sparse), taken(lists.dense)
-    sequences = lists.gathered(columns, dense)
     lengths = dict(zip(lists.dense, taken(lists.dense), strict=True))
+    values, outer, inner = (taken(lists.ragged) for _ in range(3))
+    # The steps of all examples are rows; where those of an example end is told besides.
+    ends = None if rank == 0 else dict(zip(lists.ragged, outer, strict=True))
+    rows = list(zip(values, inner, strict=True))
+    sequences = lists.gathered(columns, dense, rows, step_ends=ends)
     return found, sequences, lengths
 
 
@@ -252,8 +259,6 @@ def parse_sequence_example_step(
         splits.astype(dtype.array_dtype)
         for (_, splits), dtype in zip(ragged, attributes["context_ragged_split_types"], strict=True)
     ]
-    if list_ragged_keys.size:
-        raise ValueError("headrace parses no ragged features of sequences yet.")
     sparse = []
     for key, dtype in zip(
         list_sparse_keys.tolist(), attributes["feature_list_sparse_types"], strict=True
@@ -272,7 +277,17 @@ def parse_sequence_example_step(
         column, steps = _dense_steps(lists, key, dtype, shape, may, names)
         dense.append(column.reshape((*serialized.shape, *column.shape[1:])))
         lengths.append(steps.reshape(serialized.shape))
-    return out + dense + lengths
+    ragged_steps = [
+        _steps(lists, key, dtype, names)
+        for key, dtype in zip(
+            list_ragged_keys.tolist(), attributes["feature_list_ragged_value_types"], strict=True
+        )
+    ]
+    out += dense + lengths
+    out += [values for values, _, _ in ragged_steps]
+    out += [np.concatenate([[0], np.cumsum(steps)]) for _, _, steps in ragged_steps]
+    out += [np.concatenate([[0], np.cumsum(counts)]) for _, counts, _ in ragged_steps]
+    return out
 
 
 def _flat(sparse: list[tuple]) -> list[np.ndarray]:

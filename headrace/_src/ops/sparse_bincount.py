@@ -96,11 +96,11 @@ def _values_beside(values: SparseTensor, weights: Any) -> Tensor:
         return weights.values
 
 
-def _counted(rank: Any) -> list[TensorShape]:
+def counted(rank: Any) -> list[TensorShape]:
     return [TensorShape([None, rank]), vector(None), vector(rank)]
 
 
-def _counts(
+def counts(
     rows: np.ndarray, count: int, values: np.ndarray, weights: np.ndarray, flags: tuple
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows and numbers that occur, how often, and the shape of the whole."""
@@ -123,7 +123,7 @@ def _counts(
     return where, out, np.array([count, size], np.int64)
 
 
-def _check_weights(data: tuple, weights: np.ndarray) -> None:
+def check_weights(data: tuple, weights: np.ndarray) -> None:
     if weights.size and weights.shape != data:
         texts = [f"[{','.join(map(str, shape))}]" for shape in (weights.shape, data)]
         raise ValueError(
@@ -132,7 +132,7 @@ def _check_weights(data: tuple, weights: np.ndarray) -> None:
         )
 
 
-@op("DenseCountSparseOutput", shape=lambda values, *_: _counted(values.rank), cost="host")
+@op("DenseCountSparseOutput", shape=lambda values, *_: counted(values.rank), cost="host")
 def dense_count_sparse_output(
     values: Tensor,
     weights: Tensor,
@@ -146,17 +146,17 @@ def dense_count_sparse_output(
     if values.ndim not in (1, 2):
         shape = ",".join(map(str, values.shape))
         raise ValueError(f"Input must be a 1 or 2-dimensional tensor. Got: [{shape}]")
-    _check_weights(values.shape, weights)
+    check_weights(values.shape, weights)
     rows = np.zeros(len(values), np.int64)
     if values.ndim == 2:
         rows = np.repeat(np.arange(len(values)), values.shape[1])
     flags = (binary_output, minlength, maxlength)
-    where, counts, shape = _counts(rows, len(values), values.reshape(-1), weights, flags)
-    return (where, counts, shape) if values.ndim == 2 else (where[:, 1:], counts, shape[1:])
+    where, found, shape = counts(rows, len(values), values.reshape(-1), weights, flags)
+    return (where, found, shape) if values.ndim == 2 else (where[:, 1:], found, shape[1:])
 
 
 @op("SparseCountSparseOutput",
-    shape=lambda indices, values, shape, *_: _counted(shape[0] if shape.rank else None),
+    shape=lambda indices, values, shape, *_: counted(shape[0] if shape.rank else None),
     cost="host")  # fmt: skip
 def sparse_count_sparse_output(
     indices: Tensor,
@@ -174,7 +174,7 @@ def sparse_count_sparse_output(
     if len(sizes) not in (1, 2):
         shape = ",".join(map(str, sizes))
         raise ValueError(f"Input must be a 1 or 2-dimensional tensor. Got: [{shape}]")
-    _check_weights(values.shape, weights)
+    check_weights(values.shape, weights)
     is_matrix = len(sizes) == 2
     rows = indices[:, 0] if is_matrix else np.zeros(len(values), np.int64)
     count = sizes[0] if is_matrix else 1
@@ -182,8 +182,8 @@ def sparse_count_sparse_output(
         wrong = rows[(rows < 0) | (rows >= count)][0]
         raise ValueError(f"Index value along the first dimension is out of range: {wrong}")
     flags = (binary_output, minlength, maxlength)
-    where, counts, shape = _counts(rows, count, values, weights, flags)
-    return (where, counts, shape) if is_matrix else (where[:, 1:], counts, shape[1:])
+    where, found, shape = counts(rows, count, values, weights, flags)
+    return (where, found, shape) if is_matrix else (where[:, 1:], found, shape[1:])
 
 
 for _door in (dense_count_sparse_output, sparse_count_sparse_output):

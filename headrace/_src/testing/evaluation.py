@@ -16,6 +16,8 @@ from headrace._src.core.context import thread
 from headrace._src.core.sparse_tensor import SparseTensor, SparseTensorValue
 from headrace._src.core.tensor import Tensor
 from headrace._src.objects.variable import Variable
+from headrace._src.ragged.ragged_tensor import RaggedTensor
+from headrace._src.ragged.ragged_tensor_value import RaggedTensorValue
 
 
 def evaluated(tensors: Any) -> Any:
@@ -39,6 +41,8 @@ def _value(tensor: Any) -> Any:
     if isinstance(tensor, SparseTensor):
         parts = (tensor.indices, tensor.values, tensor.dense_shape)
         return SparseTensorValue(*map(_value, parts))
+    if isinstance(tensor, RaggedTensor):
+        return RaggedTensorValue(_value(tensor.values), _value(tensor.row_splits))
     if callable(tensor):
         return evaluated(tensor())
     raise ValueError(f"Unsupported type {type(tensor).__name__!r}.")
@@ -46,7 +50,7 @@ def _value(tensor: Any) -> Any:
 
 def is_tensor(x: Any) -> bool:
     """Whether `x` is something whose value `evaluated` finds."""
-    return isinstance(x, (Tensor, Variable, SparseTensor))
+    return isinstance(x, (Tensor, Variable, SparseTensor, RaggedTensor))
 
 
 def array(x: Any) -> np.ndarray:

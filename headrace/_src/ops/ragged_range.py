@@ -1,0 +1,107 @@
+"""Op RaggedRange: several ranges of numbers, one after the other.
+
+The one idea: all of them are one range, of which each number is told where its own begins.
+
+Read next: ragged/constant.py.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from headrace._src.core import errors
+from headrace._src.core.dtypes import DType, int64
+from headrace._src.core.shape_rules import ShapeError
+from headrace._src.core.shapes import TensorShape, vector
+from headrace._src.core.tensor import Tensor
+from headrace._src.engine.op import no_gradient, op
+
+_UNLIKE = "starts, limits, and deltas must have the same shape"
+
+
+def _range_shapes(
+    starts: TensorShape, limits: TensorShape, deltas: TensorShape, Tsplits: DType
+) -> list[TensorShape]:
+    known = [x[0] for x in (starts, limits, deltas) if x.rank == 1 and x[0] is not None]
+    if len(set(known)) > 1:
+        first, other = sorted(set(known), key=known.index)[:2]
+        raise ShapeError(_UNLIKE, f"Dimensions must be equal, but are {first} and {other}")
+    if not known and any(x.rank != 0 for x in (starts, limits, deltas)):
+        return [vector(None), vector(None)]
+    return [vector((known[0] if known else 1) + 1), vector(None)]
+
+
+@op("RaggedRange", shape=_range_shapes, cost="host")
+def ragged_range(
+    starts: Tensor,
+    limits: Tensor,
+    deltas: Tensor,
+    Tsplits: DType = int64,
+    name: str | None = None,
+) -> Any:
+    """The splits and the values of the rows that count from each start to before its limit."""
+    for name_, x in (("starts", starts), ("limits", limits), ("deltas", deltas)):
+        if x.ndim > 1:
+            raise ValueError(f"{name_} must be a scalar or vector")
+    if len({x.shape for x in (starts, limits, deltas) if x.ndim}) > 1:
+        raise ValueError(_UNLIKE)
+    if not np.all(deltas):
+        raise ValueError("Requires delta != 0")
+    starts, limits, deltas = np.broadcast_arrays(*map(np.atleast_1d, (starts, limits, deltas)))
+    counts = _counts(starts, limits, deltas)
+    splits = np.zeros(len(counts) + 1, Tsplits.array_dtype)
+    np.cumsum(counts, out=splits[1:])
+    total = int(splits[-1])
+    if total > _MOST:
+        raise errors.ResourceExhaustedError(
+            None,
+            None,
+            f"OOM when allocating tensor with shape[{total}] and type int64 on "
+            "/job:localhost/replica:0/task:0/device:CPU:0 by allocator cpu",
+        )
+    return splits, _numbers(starts, deltas, counts, splits, total)
+
+
+# More numbers than any machine of these days keeps.
+_MOST = 2**38
+
+
+def _counts(starts: np.ndarray, limits: np.ndarray, deltas: np.ndarray) -> np.ndarray:
+    """How many numbers each row has."""
+    if starts.dtype.kind == "i":
+        way = np.where(
+            deltas > 0, limits.astype(np.int64) - starts, starts.astype(np.int64) - limits
+        )
+        step = np.abs(deltas.astype(np.int64))
+        return np.maximum(-(-way // step), 0)
+    steps = np.ceil(np.abs((limits - starts) / deltas))
+    is_ahead = np.where(deltas > 0, limits > starts, limits < starts)
+    steps = np.where(is_ahead, steps, 0)
+    if (steps > 2.0**63).any():
+        raise ValueError("Requires ((limit - start) / delta) <= 9223372036854775807")
+    return steps.astype(np.int64)
+
+
+def _numbers(
+    starts: np.ndarray, deltas: np.ndarray, counts: np.ndarray, splits: np.ndarray, total: int
+) -> np.ndarray:
+    if starts.dtype.kind == "i":
+        found = np.repeat((starts - splits[:-1] * deltas).astype(starts.dtype), counts)
+        places = np.arange(total, dtype=starts.dtype)
+        if (deltas != 1).any():
+            places *= np.repeat(deltas, counts)
+        found += places
+        return found
+    # Column by column, for TensorFlow adds the delta again and again, which shows in the last
+    # digit; the rows in the order of their lengths, so that those that go on are the first.
+    order = np.argsort(-counts, kind="stable")
+    places, running, steps = splits[:-1][order], starts[order], deltas[order]
+    ahead = len(counts) - np.cumsum(np.bincount(counts))
+    out = np.empty(total, starts.dtype)
+    for column, rows in enumerate(ahead[:-1].tolist()):
+        out[places[:rows] + column] = running[:rows]
+        running = running[:rows] + steps[:rows]
+    return out
+
+
+no_gradient(ragged_range, why="TensorFlow has none.")
