@@ -14,6 +14,7 @@ from typing import Any
 from headrace._src.core.dtypes import DType, as_dtype, float32, int64
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import TensorSpec, TypeSpec
+from headrace._src.core.spec_registry import register
 from headrace._src.core.tensor import Tensor
 
 
@@ -97,8 +98,9 @@ class IndexedSlices:
         rows = TensorShape(self._values.shape)
         count = TensorShape(self._indices.shape)
         shape = rows if rows.rank is None else TensorShape([None]).concatenate(rows[1:])
-        if self._dense_shape is not None:
-            shape = self.shape
+        known = self.shape
+        if known.rank is not None:
+            shape = known
         return IndexedSlicesSpec(
             shape,
             self.dtype,
@@ -194,3 +196,4 @@ class IndexedSlicesSpec(TypeSpec):
 
 IndexedSlices.__module__ = "tensorflow.python.framework.indexed_slices"
 IndexedSlicesSpec.__module__ = "tensorflow.python.framework.indexed_slices"
+register("tf.IndexedSlicesSpec")(IndexedSlicesSpec)

@@ -148,6 +148,10 @@ class SparseTensor:
     def _type_spec(self) -> "SparseTensorSpec":
         return SparseTensorSpec(self._shape, self.dtype)
 
+    def _shape_invariant_to_type_spec(self, shape: TensorShape) -> "SparseTensorSpec":
+        """What a loop that is told this shape knows of it."""
+        return SparseTensorSpec(shape, self.dtype)
+
     def __tf_tracing_type__(self, context: Any) -> "SparseTensorSpec":
         """What a traced function knows of it."""
         return self._type_spec

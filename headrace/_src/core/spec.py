@@ -28,7 +28,7 @@ from headrace._src.core.shapes import TensorShape
 from headrace._src.core.tensor import Tensor
 
 
-class TypeSpec(abc.ABC):
+class TypeSpec(Message, abc.ABC):
     """The type of a value that consists of tensors.
 
     Abstract: `value_type`, `_serialize`, `_component_specs`, `_to_components` and
@@ -175,7 +175,7 @@ class TypeSpec(abc.ABC):
         )
 
     def cast(self, value: Any, casting_context: Any) -> Any:
-        """`value` as a value of this type.
+        """`value` as a value of this type: each of its components is cast to its spec.
 
         Args:
             value: the value, or a spec where the context has `allow_specs`.
@@ -188,9 +188,14 @@ class TypeSpec(abc.ABC):
             if not value.is_subtype_of(self):
                 raise TypeError(f"Can not cast {value!r} to {self!r}")
             return value
-        if not self.is_compatible_with(value):
-            raise TypeError(f"Can not cast {value!r} to {self!r}")
-        return value
+        if isinstance(value, self.value_type) and self.is_compatible_with(value):
+            return value
+        parts = nest.map_structure(
+            lambda spec, part: spec.cast(part, casting_context),
+            self._component_specs,
+            self._to_components(value),
+        )
+        return self._from_components(parts)
 
 
 class BatchableTypeSpec(TypeSpec):
@@ -279,7 +284,7 @@ class DenseSpec(BatchableTypeSpec):
         return type(self)(self._shape[1:], self._dtype)
 
 
-class TensorSpec(DenseSpec, Message):
+class TensorSpec(DenseSpec):
     """The type of a tensor: its shape, of which any part may be unknown, and its dtype.
 
     Args:
@@ -355,7 +360,9 @@ class TensorSpec(DenseSpec, Message):
                 value = _to_tensor(value, self._dtype)
             except (TypeError, ValueError) as error:
                 raise TypeError(f"Can not cast {value!r} to {self!r}") from error
-        return super().cast(value, casting_context)
+        if not self.is_compatible_with(value):
+            raise TypeError(f"Can not cast {TensorSpec(value.shape, value.dtype)!r} to {self!r}")
+        return value
 
 
 class BoundedTensorSpec(TensorSpec):

@@ -47,7 +47,7 @@ def register(name: str) -> Callable[[type], type]:
             owner = _NAME_TO_TYPE_SPEC[name]
             raise ValueError(
                 f"Name {name} has already been registered for class "
-                f"{owner.__module__}.{owner.__name__}."
+                f"{owner.__module__}.{owner.__qualname__}."
             )
         _TYPE_SPEC_TO_NAME[cls] = name
         _NAME_TO_TYPE_SPEC[name] = cls

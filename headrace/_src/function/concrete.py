@@ -192,7 +192,7 @@ class ConcreteFunction(tracing_types.ConcreteFunction):
                 return self.run(args)  # the same, read either way
         try:
             flat = self._structured(args, kwargs)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, AttributeError) as error:
             try:
                 flat = self._flat(args, kwargs)
             except TypeError as flat_error:

@@ -24,6 +24,7 @@ from headrace._src.core.dtypes import resource
 from headrace._src.core.spec import TensorSpec, TypeSpec
 from headrace._src.core.tensor import EagerTensor, Tensor, next_id
 from headrace._src.engine.convert import convert
+from headrace._src.objects.graph_array import GraphArray, TensorArray
 from headrace._src.objects.tracing_types import TraceType
 from headrace._src.objects.variable import ResourceVariable, Variable
 from headrace._src.objects.variable_spec import VariableSpec, spec_of_variable
@@ -390,6 +391,8 @@ def of(value: Any, context: TracingContext) -> Any:
         return spec_of_variable(value, context.alias_of(value))
     if isinstance(value, VariableSpec):
         return value
+    if issubclass(cls, TensorArray) and not issubclass(cls, GraphArray):
+        return _of_object(value)  # an eager array is a Python object to a graph
     if hasattr(cls, "__tf_tracing_type__"):
         return value.__tf_tracing_type__(context)
     if hasattr(cls, "_type_spec"):

@@ -94,13 +94,15 @@ def check_agree(graphs: list[FuncGraph], is_if: bool) -> None:
     """Whether the branches answer the same: as many tensors, of the same structure and dtypes."""
     first, *others = graphs
     for i, other in enumerate(others, 1):
-        if len(other.outputs) != len(first.outputs):
+        one, two = first.structured_outputs, other.structured_outputs
+        # Composite values of different types are the business of what is asked below.
+        same_count = _count(one) == _count(two)
+        if len(other.outputs) != len(first.outputs) and not same_count:
             raise ValueError(
                 f"Lengths of branch outputs of {'cond' if is_if else 'case'} must match.\n"
                 f"len(graphs[0].outputs): {len(first.outputs)}\n"
                 f"len(graphs[{i}].outputs): {len(other.outputs)}\n"
             )
-        one, two = first.structured_outputs, other.structured_outputs
         try:
             nest.assert_same_structure(one, two, expand_composites=True)
         except (TypeError, ValueError) as error:
@@ -114,6 +116,10 @@ def check_agree(graphs: list[FuncGraph], is_if: bool) -> None:
             if getattr(a, "dtype", None) is not getattr(b, "dtype", None):
                 why = f"{a} and {b} have different types"
                 raise _disagreement(one, two, i, is_if, why)
+
+
+def _count(structure: Any) -> int:
+    return sum(leaf is not None for leaf in nest.flatten(structure))
 
 
 def _disagreement(one: Any, two: Any, i: int, is_if: bool, why: str) -> TypeError:

@@ -25,6 +25,7 @@ from headrace._src.engine.convert import convert
 from headrace._src.engine.gradient import zeros_for
 from headrace._src.engine.graph import Operation
 from headrace._src.engine.step import Step, step
+from headrace._src.objects.composite_gradient import components, gradient_components, replaced
 from headrace._src.objects.gradient_tape import GradientTape
 
 
@@ -102,9 +103,8 @@ def custom_gradient(f: Callable | None = None) -> Callable:
 def _call(f: Callable, args: tuple, kwargs: dict) -> Any:
     with VariableWatcher() as watcher:
         result, grad_fn = f(*args, **kwargs)
-    flat_args = [
-        a for a in nest.flatten(args, expand_composites=True) if isinstance(a, (Tensor, Readable))
-    ]
+    everything = components(args)
+    flat_args = [a for a in everything if isinstance(a, (Tensor, Readable))]
     own = {a._id for a in flat_args if isinstance(a, Readable)}
     variables = [v for key, v in watcher.variables.items() if key not in own]
     if variables and not _takes_variables(grad_fn):
@@ -112,10 +112,10 @@ def _call(f: Callable, args: tuple, kwargs: dict) -> Any:
             "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function "
             f"uses variables: {variables}"
         )
-    flat_result = [convert(r) for r in nest.flatten(result, expand_composites=True)]
-    everything = nest.flatten(args, expand_composites=True)
+    flat_result = [convert(r) for r in components(result)]
 
-    def rule(*upstream: Any) -> list[Any]:
+    def rule(*flat_upstream: Any) -> list[Any]:
+        upstream = replaced(nest.flatten(result), list(flat_upstream))
         if variables:
             arg_grads, variable_grads = grad_fn(*upstream, variables=variables)
             variable_grads = nest.flatten(variable_grads)
@@ -127,7 +127,7 @@ def _call(f: Callable, args: tuple, kwargs: dict) -> Any:
         else:
             arg_grads, variable_grads = grad_fn(*upstream), []
         found = arg_grads if isinstance(arg_grads, (list, tuple)) else [arg_grads]
-        found = nest.flatten(found)
+        found = gradient_components(found)
         if len(found) != len(everything):
             raise ValueError(
                 f"custom_gradient function expected to return {len(everything)} gradients, but "
@@ -139,9 +139,7 @@ def _call(f: Callable, args: tuple, kwargs: dict) -> Any:
         return [None if g is None else _gradient(g) for g in of_tensors + list(variable_grads)]
 
     outputs = _connected(flat_result, [*flat_args, *variables], rule)
-    if not nest.is_nested(result):
-        return outputs[0]
-    return nest.pack_sequence_as(result, outputs, expand_composites=True)
+    return replaced(result, outputs)
 
 
 def _gradient(value: Any) -> Any:
@@ -250,7 +248,7 @@ def recompute_grad(f: Callable) -> Callable:
                 context.recorders = listening
 
             def grad_fn(*upstream: Any, variables: Any = None) -> Any:
-                sources = [t for t in nest.flatten(tensors) if isinstance(t, (Tensor, Readable))]
+                sources = [t for t in components(tensors) if isinstance(t, (Tensor, Readable))]
                 sources += variables or []
                 with GradientTape() as tape:
                     tape.watch(sources)

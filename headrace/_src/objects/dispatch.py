@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from headrace._src.core.decorator import make_decorator
+from headrace._src.ops.dispatch import add_fallback
 
 
 class OpDispatcher:
@@ -38,18 +39,20 @@ class OpDispatcher:
     def register(self, op: Any) -> None:
         """Asks to be consulted when `op` refuses its arguments.
 
-        Raises AssertionError where `op` has no dispatch support, NotImplementedError for one of
-        TensorFlow's own functions: a class that these are to take defines `__tf_op__`.
+        Raises AssertionError where `op` has no dispatch support.
         """
         dispatchers = getattr(op, "_tf_fallback_dispatchers", None)
-        if dispatchers is None:
-            if getattr(op, "__module__", "").startswith("headrace."):
-                raise NotImplementedError(
-                    "tf.__internal__.dispatch.OpDispatcher.register: headrace's own functions take "
-                    f"no dispatchers yet, {op!r} among them."
-                )
-            raise AssertionError(f"Dispatching not enabled for {op!r}")
-        dispatchers.append(self)
+        if dispatchers is not None:
+            dispatchers.append(self)
+            return
+        try:
+            add_fallback(op, self._answer)
+        except ValueError:
+            raise AssertionError(f"Dispatching not enabled for {op!r}") from None
+
+    def _answer(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        answer = self.handle(args, kwargs)
+        return NotImplemented if answer is self.NOT_SUPPORTED else answer
 
 
 def add_dispatch_support(

@@ -18,12 +18,12 @@ from headrace._src.core import nest
 from headrace._src.core.context import thread
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.sparse_tensor import SparseTensor
 from headrace._src.core.spec import TensorSpec
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.gradient import accumulated, ones, ones_for, play_back, zeros_for
 from headrace._src.engine.tape import Tape
+from headrace._src.objects.composite_gradient import components, gradient_components, replaced
 from headrace._src.objects.mapping import map_fn
 from headrace._src.ops.array import broadcast_to, rank, reshape, transpose
 from headrace._src.ops.array import shape as shape_of
@@ -192,10 +192,10 @@ class GradientTape:
                 "Argument `target` should be a list or nested structure of Tensors, Variables or "
                 "CompositeTensors to be differentiated, but received None."
             )
-        targets = [target] if type(target) is EagerTensor else _flat(target)
+        targets = [target] if type(target) is EagerTensor else components(target)
         weights = _weights(output_gradients, len(targets))
         is_single = isinstance(sources, (Tensor, Readable))
-        flat_sources = [sources] if is_single else _flat(sources)
+        flat_sources = [sources] if is_single else components(sources)
         seeds = _seeds(tape, targets, weights)
         wanted = {s._id for s in flat_sources if s._id in tape.watched}
         found = play_back(tape, seeds, wanted) if wanted and seeds else {}
@@ -203,7 +203,7 @@ class GradientTape:
             self._variables = tuple(tape.variables.values())
             self._tape = None
         answers = [_answer(source, found.get(source._id), unconnected) for source in flat_sources]
-        return answers[0] if is_single else _packed(sources, answers)
+        return answers[0] if is_single else replaced(sources, answers)
 
     def jacobian(
         self,
@@ -227,14 +227,14 @@ class GradientTape:
         self._leave()
         unconnected = UnconnectedGradients(unconnected_gradients)
         target = convert(target)
-        flat_sources = _flat(sources)
+        flat_sources = components(sources)
         found = _rows(tape, target, _size(target), _unit, flat_sources, unconnected)
         self._finish(tape)
         answers = [
             None if rows is None else _shaped(rows, [(target, 0), (source, 0)])
             for source, rows in zip(flat_sources, found, strict=True)
         ]
-        return _packed(sources, answers)
+        return replaced(sources, answers)
 
     def batch_jacobian(
         self,
@@ -295,43 +295,13 @@ class Pause:
         self._tape._start()
 
 
-def _flat(structure: Any) -> list[Any]:
-    flat = nest.flatten(structure)
-    if any(isinstance(item, SparseTensor) for item in flat):
-        raise ValueError(
-            "Type SparseTensor is not supported as a gradient source or gradient target."
-        )
-    return nest.flatten(flat, expand_composites=True)
-
-
-def _packed(structure: Any, answers: list[Any]) -> Any:
-    """Answers for `_flat(structure)`, nested like it: of what consists of tensors, one like it, or
-    None where no answer is for any of them.
-    """
-    if not any(nest.kinds(True)[type(leaf)] for leaf in nest.flatten(structure)):
-        return nest.pack_sequence_as(structure, answers)
-    rest = iter(answers)
-    leaves = []
-    for leaf in nest.flatten(structure):
-        parts = _flat(leaf)
-        given = [next(rest) for _ in parts]
-        if nest.kinds(True)[type(leaf)] is None:
-            leaves += given
-        elif all(part is None for part in given):
-            leaves.append(None)
-        else:
-            given = [zeros_for(x) if dx is None else dx for x, dx in zip(parts, given, strict=True)]
-            leaves.append(nest.pack_sequence_as(leaf, given, expand_composites=True))
-    return nest.pack_sequence_as(structure, leaves)
-
-
 def _weights(output_gradients: Any, count: int) -> list[Any]:
     """One starting gradient for each target; None stands for ones."""
     if output_gradients is None:
         return [None] * count
     return [
         g if g is None or isinstance(g, IndexedSlices) else convert(g)
-        for g in nest.flatten(output_gradients)
+        for g in gradient_components(output_gradients)
     ]
 
 

@@ -17,6 +17,7 @@ from headrace._src.engine.convert import convert
 from headrace._src.engine.derive import replay
 from headrace._src.engine.gradient import Entry, accumulated, ones_for, play_back, zeros_for
 from headrace._src.engine.tape import Tape
+from headrace._src.objects.composite_gradient import components, replaced
 from headrace._src.objects.gradient_tape import GradientTape, UnconnectedGradients
 
 
@@ -54,10 +55,11 @@ def gradients(
             "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape "
             "instead."
         )
-    targets = [_tensor(y) for y in _listed(ys)]
-    sources = _listed(xs)
+    targets = [_tensor(y) for y in components(_listed(ys))]
+    given = _listed(xs)
+    sources = components(given)
     unconnected = UnconnectedGradients(unconnected_gradients)
-    weights = [None] * len(targets) if grad_ys is None else _listed(grad_ys)
+    weights = [None] * len(targets) if grad_ys is None else components(_listed(grad_ys))
     if len(weights) != len(targets):
         raise ValueError(f"Length mismatch. Passed {len(weights)} grad_ys for {len(targets)} ys")
     sources = [x if isinstance(x, Readable) else convert(x) for x in sources]
@@ -73,7 +75,7 @@ def gradients(
             if dx is None and unconnected is UnconnectedGradients.ZERO:
                 dx = zeros_for(x)
             answers.append(dx if dx is None or isinstance(dx, IndexedSlices) else convert(dx))
-    return answers
+        return replaced(given, answers)
 
 
 def _listed(value: Any) -> list[Any]:

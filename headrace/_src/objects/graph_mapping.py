@@ -13,46 +13,56 @@ from typing import Any
 
 from headrace._src.core import nest
 from headrace._src.core.context import thread
-from headrace._src.core.shapes import TensorShape, unknown
+from headrace._src.core.shapes import unknown
 from headrace._src.core.spec import TensorSpec
 from headrace._src.engine.convert import convert, in_graph
 from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.objects.control_flow import while_loop
 from headrace._src.objects.graph_array import TensorArray
-from headrace._src.objects.mapped_rows import arrays_like, first_value, row
+from headrace._src.objects.mapped_rows import (
+    Source,
+    arrays_like,
+    first_value,
+    joined_rows,
+    kept_parts,
+    result_arrays,
+    row,
+)
 from headrace._src.objects.trace import trace
 from headrace._src.ops.array import length
 
 
 def mapped(
-    fn: Callable, elems: Any, signature: Any, specs: list[Any], infer_shape: bool, name: str
+    fn: Callable,
+    elems: Any,
+    given: list[Source],
+    signature: Any,
+    specs: list[Any],
+    infer_shape: bool,
+    name: str,
 ) -> Any:
     """The results of `fn` for each row, which are nested like `signature` and as `specs` say."""
     with thread.context.graph.name_scope(name):
-        tensors = _tensors(elems)
-        count = length(tensors[0], 0)
-        sources = [TensorArray(tensor.dtype, count) for tensor in tensors]
-        sources = [source.unstack(tensor) for source, tensor in zip(sources, tensors, strict=True)]
+        for source in given:
+            if not source.is_composite:
+                source.value = in_graph(source.value, "elems")
+        count = given[0].length()
+        sources = [array for source in given for array in source.arrays()]
         start = in_graph(convert(0), "Const")
-        results = [
-            TensorArray(spec.dtype, count, infer_shape=infer_shape, element_shape=spec.shape)
-            for spec in specs
-        ]
+        results = result_arrays(specs, count, infer_shape)
 
         def body(i: Any, results: list[Any], sources: list[Any]) -> Any:
-            result = fn(row(elems, sources, i))
+            arrays = list(sources)
+            result = fn(nest.pack_sequence_as(elems, [x.row(arrays, i) for x in given]))
             nest.assert_same_structure(signature, result)
-            results = _written(results, i, result)
+            parts = kept_parts(specs, result)
+            results = [a._fill(i, part) for a, part in zip(results, parts, strict=True)]
             return i + 1, results, sources
 
         _, results, _ = while_loop(
             lambda i, *_: i < count, body, (start, results, sources), maximum_iterations=count
         )
-        stacked = [array.stack() for array in results]
-        for tensor, spec in zip(stacked, specs, strict=True):
-            first = count if isinstance(count, int) else None
-            tensor.set_shape(TensorShape([first]).concatenate(spec.shape))
-    return nest.pack_sequence_as(signature, stacked)
+        return nest.pack_sequence_as(signature, joined_rows(specs, results, count))
 
 
 def scanned(
@@ -146,9 +156,14 @@ def vectorized(fn: Callable, elems: Any) -> Any:
         return [part for part in nest.flatten(result) if part is not None]
 
     many = [tensor for tensor, alone in zip(tensors, is_row, strict=True) if not alone]
-    stacked = iter(mapped(of_row, many, parts, specs, True, "vectorized_map"))
+    sources = [Source(x, _array_of) for x in many]
+    stacked = iter(mapped(of_row, many, sources, parts, specs, True, "vectorized_map"))
     flat = [None if part is None else next(stacked) for part in nest.flatten(found)]
     return nest.pack_sequence_as(found, flat)
+
+
+def _array_of(tensor: Any) -> TensorArray:
+    return TensorArray(tensor.dtype, length(tensor, 0)).unstack(tensor)
 
 
 def _tensors(elems: Any) -> list[Any]:

@@ -25,7 +25,8 @@ class Tensor(metaclass=ABCMeta):  # noqa: B024 - others register as one
 
 
 class CompositeTensor(metaclass=ABCMeta):  # noqa: B024 - others register as one
-    """The kind of what consists of tensors, and says how by its property `_type_spec`.
+    """The kind of what consists of tensors, and says how by its property `_type_spec`; and of
+    variables.
 
     >>> x = tf.SparseTensor([[0]], [1.], [2])
     >>> isinstance(x, tf.__internal__.CompositeTensor)
@@ -36,7 +37,9 @@ class CompositeTensor(metaclass=ABCMeta):  # noqa: B024 - others register as one
     def __subclasshook__(cls, other: type) -> Any:
         if cls is not CompositeTensor:
             return NotImplemented
-        if issubclass(other, (tensors.Tensor, Readable, TensorArray)):
+        if issubclass(other, Readable):
+            return True
+        if issubclass(other, (tensors.Tensor, TensorArray)):
             return False
         return True if hasattr(other, "_type_spec") else NotImplemented
 

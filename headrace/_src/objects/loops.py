@@ -20,7 +20,7 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import bool as bool_
 from headrace._src.core.dtypes import int32
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.spec import TensorSpec
+from headrace._src.core.spec import TensorSpec, TypeSpec
 from headrace._src.core.tensor import Readable
 from headrace._src.engine.call import call
 from headrace._src.engine.convert import convert, in_graph
@@ -141,11 +141,15 @@ def _invariants(flat: list[Any], loop_vars: Any, given: Any) -> list[TensorShape
     """The shape that each loop variable keeps."""
     if given is None:
         return [x.shape for x in flat]
-    shapes: list[TensorShape] = []
-    for item in _flat_shapes(given):
-        if isinstance(item, TensorSpec):
-            item = item.shape
-        shapes.append(TensorShape(item))
+    given = _flat_shapes(given)
+    values = nest.flatten(loop_vars)
+    if len(values) == len(given):
+        given = [
+            part
+            for value, shape in zip(values, given, strict=True)
+            for part in _component_shapes(value, shape)
+        ]
+    shapes = [TensorShape(s.shape if isinstance(s, TensorSpec) else s) for s in given]
     if len(shapes) != len(flat):
         raise ValueError(
             f"'shape_invariants' must have one shape for each of the {len(flat)} loop variables, "
@@ -161,11 +165,26 @@ def _invariants(flat: list[Any], loop_vars: Any, given: Any) -> list[TensorShape
     return shapes
 
 
+def _component_shapes(value: Any, shape: Any) -> list[Any]:
+    """The shapes that the tensors of a loop variable keep, of which `shape` tells: a spec or, if it
+    is one tensor or a class of them says what that means, a shape.
+    """
+    if isinstance(shape, TypeSpec):
+        return list(shape._flat_tensor_specs)
+    kind = type(value)
+    if isinstance(value, (Readable, TensorArray)) or not hasattr(kind, "_type_spec"):
+        return [shape]
+    if not hasattr(kind, "_shape_invariant_to_type_spec"):
+        spec = type(value._type_spec).__qualname__
+        raise TypeError(
+            f"To describe or constrain a {kind.__name__}, use a {spec} instead of a TensorShape."
+        )
+    return list(value._shape_invariant_to_type_spec(TensorShape(shape))._flat_tensor_specs)
+
+
 def _flat_shapes(given: Any) -> list[Any]:
-    if isinstance(given, TensorShape) or given is None or hasattr(given, "shape"):
+    if given is None or isinstance(given, (TensorShape, TypeSpec)) or hasattr(given, "shape"):
         return [given]
-    if hasattr(type(given), "_flat_tensor_specs"):
-        return list(given._flat_tensor_specs)
     if isinstance(given, dict):
         return [s for key in sorted(given) for s in _flat_shapes(given[key])]
     return [s for item in given for s in _flat_shapes(item)]

@@ -6,11 +6,20 @@ by the same name. So what differs is how rows are gone through, and how results 
 Read next: objects/mapping.py, objects/graph_mapping.py.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from headrace._src.core import nest
+from headrace._src.core.dtypes import int32
+from headrace._src.core.shapes import TensorShape
+from headrace._src.core.spec import TensorSpec, TypeSpec, type_spec_from_value
+from headrace._src.core.tensor import Readable, Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.node import known_value
 from headrace._src.objects.graph_array import TensorArray
+from headrace._src.ops.array import length
+from headrace._src.ops.cast import cast
+from headrace._src.ops.rows import Kept, Rows, rows_of
 
 
 def row(elems: Any, sources: list[TensorArray], i: Any) -> Any:
@@ -38,3 +47,139 @@ def arrays_like(parts: list[Any], count: Any, infer_shape: bool) -> list[TensorA
         )
         for part in parts
     ]
+
+
+# ---- what consists of tensors --------------------------------------------------------------------
+
+
+class Source:
+    """An element of `map_fn` whose rows are read one by one; of composite values too."""
+
+    def __init__(self, value: Any, unstacked: Callable[[Tensor], Any]) -> None:
+        self.is_composite = is_composite(value)
+        if self.is_composite:
+            self._rows, self.value = _consumed(value), value
+            self.count = known_number(self._rows.count(value))
+            return
+        tensor = convert(value)
+        self.value, self._unstacked = tensor, unstacked
+        self.count = tensor.shape[0] if tensor.shape.rank else None
+
+    def length(self) -> Any:
+        """The number of rows, a tensor where it is not known."""
+        if self.count is not None:
+            return self.count
+        if self.is_composite:
+            return cast(self._rows.count(self.value), int32)
+        return length(self.value, 0)
+
+    def row_spec(self) -> TypeSpec:
+        """What is known of a result that is like a row."""
+        if self.is_composite:
+            return self.value._type_spec._unbatch()
+        return TensorSpec(None, self.value.dtype)
+
+    def arrays(self) -> list[Any]:
+        """What the rows are read from in a loop: an array of them, if they are tensors."""
+        return [] if self.is_composite else [self._unstacked(self.value)]
+
+    def row(self, arrays: list[Any], i: Any) -> Any:
+        """Row `i`; takes its array from the front of `arrays`."""
+        return self._rows.row(self.value, i) if self.is_composite else arrays.pop(0).read(i)
+
+
+def is_composite(value: Any) -> bool:
+    """Whether a value consists of tensors, and is none."""
+    return hasattr(type(value), "_type_spec") and not isinstance(value, (Readable, TensorArray))
+
+
+def _consumed(value: Any) -> Rows:
+    known = rows_of(value._type_spec)
+    if known is None:
+        raise TypeError(f"map_fn can not consume {value._type_spec} inputs: got {value!r}")
+    return known
+
+
+def known_number(count: Any) -> int | None:
+    """A number of rows, if it is known."""
+    if isinstance(count, Tensor):
+        value = known_value(count)
+        return None if value is None else int(value)
+    return count
+
+
+def result_spec(part: Any) -> TypeSpec:
+    """The spec of one part of a result, given as a spec or a dtype."""
+    if not isinstance(part, TypeSpec):
+        return TensorSpec(None, part)
+    if rows_of(part) is None:
+        raise TypeError(f"map_fn can not generate {part} outputs")
+    return part
+
+
+def kept_of(specs: Sequence[TypeSpec]) -> list[Kept]:
+    """What is kept of each row of the results."""
+    return [kept for spec in specs for kept in _rows(spec).kept(spec)]
+
+
+def result_arrays(specs: Sequence[TypeSpec], count: Any, infer_shape: bool) -> list[TensorArray]:
+    """Arrays for what is kept of `count` rows of the results."""
+    return [
+        TensorArray(
+            kept.spec.dtype,
+            count,
+            infer_shape=infer_shape and not kept.varies,
+            element_shape=kept.spec.shape,
+        )
+        for kept in kept_of(specs)
+    ]
+
+
+def kept_parts(specs: Sequence[TypeSpec], result: Any) -> list[Any]:
+    """What is kept of one row of the results."""
+    parts: list[Any] = []
+    for spec, leaf in zip(specs, nest.flatten(result), strict=True):
+        if isinstance(spec, TensorSpec):
+            parts.append(leaf)
+            continue
+        _check_result(spec, leaf)
+        parts += _rows(spec).parts(spec, leaf)
+    return parts
+
+
+def joined_rows(specs: Sequence[TypeSpec], arrays: Sequence[TensorArray], count: Any) -> list[Any]:
+    """The results of all rows, leaf by leaf."""
+    rest, leaves = iter(arrays), []
+    first = count if isinstance(count, int) else None
+    for spec in specs:
+        known = _rows(spec)
+        tensors = []
+        for kept in known.kept(spec):
+            array = next(rest)
+            tensor: Any = array.concat() if kept.varies else array.stack()
+            if not kept.varies:
+                tensor.set_shape(TensorShape([first]).concatenate(kept.spec.shape))
+            tensors.append(tensor)
+        leaves.append(known.joined(spec, tensors, count))
+    return leaves
+
+
+def _rows(spec: TypeSpec) -> Rows:
+    known = rows_of(spec)
+    assert known is not None, spec
+    return known
+
+
+def _check_result(spec: TypeSpec, leaf: Any) -> None:
+    given = type_spec_from_value(leaf)
+    if isinstance(given, TensorSpec) and getattr(spec, "ragged_rank", None) == 0:
+        # A ragged row without a ragged dimension is a tensor.
+        fits = TensorSpec(spec.shape, spec.dtype).is_compatible_with(given)  # type: ignore[attr-defined]
+    else:
+        fits = spec.is_compatible_with(given)
+    if not fits:
+        raise ValueError(
+            f"Error in map_fn:\n  Expected `fn` to return a:\n    {spec}\n"
+            f"  But it returned a:\n    {given}\n    (value={leaf!s})\n"
+            "  To fix, update the `fn_output_signature` (or `dtype`) argument to `map_fn`."
+        )

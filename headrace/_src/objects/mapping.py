@@ -16,17 +16,28 @@ from typing import Any
 from headrace._src.core import nest
 from headrace._src.core.context import thread
 from headrace._src.core.errors import InvalidArgumentError
-from headrace._src.core.shapes import TensorShape
-from headrace._src.core.spec import TensorSpec, TypeSpec
-from headrace._src.core.tensor import Readable, Tensor
+from headrace._src.core.spec import type_spec_from_value
+from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.objects import graph_mapping
 from headrace._src.objects.control_flow import while_loop
 from headrace._src.objects.graph_array import TensorArray
-from headrace._src.objects.mapped_rows import arrays_like, first_value, row
+from headrace._src.objects.mapped_rows import (
+    Source,
+    arrays_like,
+    first_value,
+    is_composite,
+    joined_rows,
+    kept_parts,
+    result_arrays,
+    result_spec,
+    row,
+)
+from headrace._src.ops.array import length
 from headrace._src.ops.constant import zeros
 from headrace._src.ops.joining import stack, unstack
+from headrace._src.ops.rows import rows_of
 
 logger = logging.getLogger("tensorflow")
 
@@ -69,69 +80,51 @@ def map_fn(
             "Setting parallel_iterations > 1 has no effect when executing eagerly. Consider "
             "calling map_fn with tf.function to execute fn in parallel."
         )
-    tensors = [_dense(elem) for elem in nest.flatten(elems)]
-    if not tensors:
+    sources = [
+        Source(elem, lambda x: TensorArray(x.dtype, length(x, 0)).unstack(x))
+        for elem in nest.flatten(elems)
+    ]
+    if not sources:
         raise ValueError(
             "elems must be a Tensor or (possibly nested) sequence of Tensors. Got "
             f"{elems}, which does not contain any Tensors."
         )
-    count = _common_length(tensors)
+    count = _common_length(sources)
     signature = dtype if fn_output_signature is None else fn_output_signature
     if signature is None:
-        signature, specs = elems, [TensorSpec(None, tensor.dtype) for tensor in tensors]
+        signature, specs = elems, [source.row_spec() for source in sources]
     else:
-        specs = [_spec(part) for part in nest.flatten(signature)]
+        specs = [result_spec(part) for part in nest.flatten(signature)]
     if not is_eager:
-        return graph_mapping.mapped(fn, elems, signature, specs, infer_shape, name or "map")
-    arrays = [
-        TensorArray(spec.dtype, count, infer_shape=infer_shape, element_shape=spec.shape)
-        for spec in specs
-    ]
-    slices = [unstack(tensor) for tensor in tensors]
+        label = name or "map"
+        return graph_mapping.mapped(fn, elems, sources, signature, specs, infer_shape, label)
+    arrays = result_arrays(specs, count, infer_shape)
+    slices = [[] if source.is_composite else unstack(source.value) for source in sources]
     for i in range(count):
-        result = fn(nest.pack_sequence_as(elems, [parts[i] for parts in slices]))
+        here = [
+            source.row([], i) if source.is_composite else parts[i]
+            for source, parts in zip(sources, slices, strict=True)
+        ]
+        result = fn(nest.pack_sequence_as(elems, here))
         nest.assert_same_structure(signature, result)
-        _write(arrays, i, result)
-    results: list[Any] = [array.stack() for array in arrays]
-    for result, spec in zip(results, specs, strict=True):
-        result.set_shape(TensorShape([count]).concatenate(spec.shape))
-    return nest.pack_sequence_as(signature, results)
+        for array, part in zip(arrays, kept_parts(specs, result), strict=True):
+            array.write(i, part)
+    return nest.pack_sequence_as(signature, joined_rows(specs, arrays, count))
 
 
-def _dense(elem: Any) -> Tensor:
-    if hasattr(type(elem), "_type_spec") and not isinstance(elem, Readable):
-        elem._type_spec._unbatch()  # raises where a value of its type has no slices
-        raise NotImplementedError(
-            f"headrace's tf.map_fn does not take a {type(elem).__name__} apart yet: pass its "
-            "tensors."
-        )
-    return convert(elem)
-
-
-def _common_length(tensors: list[Tensor]) -> Any:
-    """The length of the first axis, which must be the same in all."""
-    first = tensors[0].shape
-    if first.rank == 0:
+def _common_length(sources: list[Source]) -> Any:
+    """The number of rows, which must be the same in all."""
+    first = sources[0]
+    if not first.is_composite and first.value.shape.rank == 0:
         raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
-    count = first[0] if first.rank else None
-    for tensor in tensors[1:]:
-        if tensor.shape.rank == 0:
+    count = first.count
+    for source in sources[1:]:
+        if not source.is_composite and source.value.shape.rank == 0:
             raise ValueError("Shape () must have rank at least 1")
-        own = tensor.shape[0] if tensor.shape.rank else None
+        own = source.count
         if None not in (own, count) and own != count:
             raise ValueError(f"Dimensions {count} and {own} are not compatible")
     return count
-
-
-def _spec(part: Any) -> TensorSpec:
-    """The spec of one part of a result, given as a spec or a dtype."""
-    if isinstance(part, TensorSpec):
-        return part
-    if isinstance(part, TypeSpec):
-        raise NotImplementedError(
-            f"headrace's tf.map_fn does not make a {part.value_type.__name__} of the results yet."
-        )
-    return TensorSpec(None, part)
 
 
 def _function(fn: Any) -> Callable:
@@ -300,6 +293,8 @@ def vectorized_map(
     if not callable(fn):
         raise TypeError(f"{type(fn).__name__!r} object is not callable")
     fn = _function(fn)
+    if any(map(is_composite, nest.flatten(elems))):
+        return _vectorized_composites(fn, elems)
     tensors = [convert(elem) for elem in nest.flatten(elems)]
     lengths = [_length(tensor) for tensor in tensors]
     if thread.context.graph is not None:
@@ -309,22 +304,53 @@ def vectorized_map(
         blank = [zeros(tuple(tensor.shape)[1:], tensor.dtype) for tensor in tensors]
         result = fn(nest.pack_sequence_as(elems, blank))
         return nest.map_structure(_nothing_like, result)
-    for length in lengths:
-        if length not in (1, count):
+    for n in lengths:
+        if n not in (1, count):
             raise InvalidArgumentError(
                 None,
                 None,
-                f"indices[{length}] = {length} is not in [0, {length}): the first axes of `elems` "
-                f"must be equal or 1, but are {lengths}",
+                f"indices[{n}] = {n} is not in [0, {n}): the first axes of `elems` must be equal "
+                f"or 1, but are {lengths}",
             )
-    slices = [
-        unstack(tensor) * (count // length) for tensor, length in zip(tensors, lengths, strict=True)
-    ]
+    slices = [unstack(x) * (count // n) for x, n in zip(tensors, lengths, strict=True)]
     results = [fn(nest.pack_sequence_as(elems, list(parts))) for parts in zip(*slices, strict=True)]
     for result in results[1:]:
         nest.assert_same_structure(results[0], result)
     flat = zip(*[nest.flatten(result) for result in results], strict=True)
     return nest.pack_sequence_as(results[0], [_piled(parts) for parts in flat])
+
+
+def _vectorized_composites(fn: Callable, elems: Any) -> Any:
+    """A map over values that are stacked tensor by tensor, as one over their tensors."""
+    specs = [type_spec_from_value(elem) for elem in nest.flatten(elems)]
+    result: Any = None
+
+    def of_tensors(tensors: list[Any]) -> list[Any]:
+        nonlocal result
+        rest = iter(tensors)
+        result = fn(nest.pack_sequence_as(elems, [_by_tensor(s).from_tensors(rest) for s in specs]))
+        return nest.flatten(result, expand_composites=True)
+
+    found = iter(vectorized_map(of_tensors, nest.flatten(elems, expand_composites=True)))
+    leaves = []
+    for leaf in nest.flatten(result):
+        if is_composite(leaf):
+            _by_tensor(leaf._type_spec._batch(None))
+            leaves.append(leaf._type_spec._batch(None).from_tensors(found))
+        else:
+            leaves.append(next(found))
+    return nest.pack_sequence_as(result, leaves)
+
+
+def _by_tensor(spec: Any) -> Any:
+    """The type of a row of `spec`, whose tensors are rows of its tensors."""
+    known = rows_of(spec)
+    if known is None or any(kept.varies for kept in known.kept(spec)):
+        raise NotImplementedError(
+            f"headrace's tf.vectorized_map does not take or make a {spec.value_type.__name__}, "
+            "whose rows differ in size: use tf.map_fn."
+        )
+    return spec._unbatch()
 
 
 def _length(tensor: Tensor) -> Any:

@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from headrace._src.core import errors
+from headrace._src.core import errors, nest
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, string
 from headrace._src.core.shapes import TensorShape
-from headrace._src.core.spec import DenseSpec
-from headrace._src.core.tensor import EagerTensor
+from headrace._src.core.spec import DenseSpec, TensorSpec, TypeSpec
+from headrace._src.core.tensor import EagerTensor, Readable
 from headrace._src.engine.convert import convert
 from headrace._src.engine.graph import Operation
 from headrace._src.engine.step import Step, step
@@ -54,9 +54,10 @@ def py_function(
 ) -> Any:
     """What a Python function of eager tensors answers; differentiable.
 
-    func: called with the tensors of `inp`; without it, this is a decorator. inp: a list of tensors.
-    Tout: the dtype (or `TensorSpec`) of the result, or a list of them for a list of results; a
-    function without results has []. name: of the operation in a graph.
+    func: called with the values of `inp`; without it, this is a decorator. inp: a list of tensors
+    and of values that consist of tensors, such as `tf.RaggedTensor`. Tout: the dtype or the spec of
+    the result, or a list of them for a list of results; a function without results has []. name: of
+    the operation in a graph.
 
     In a graph nothing is known of the results' shapes; say what you know by `set_shape`.
 
@@ -75,6 +76,8 @@ def py_function(
         return lambda f: functools.wraps(f)(lambda *args: py_function(f, args, Tout, name))
     if inp is None:
         raise TypeError(_WITHOUT_INP.format("py_function"))
+    if _has_composites(inp, Tout):
+        return _with_composites(func, list(inp), Tout, name)
     is_single = not isinstance(Tout, (list, tuple))
     dtypes = [_dtype(t) for t in ([Tout] if is_single else Tout)]
     inputs = [convert(value) for value in inp]
@@ -145,6 +148,55 @@ def numpy_function(
 
 def _dtype(wanted: Any) -> DType:
     return wanted.dtype if isinstance(wanted, DenseSpec) else as_dtype(wanted)
+
+
+# ---- what consists of tensors --------------------------------------------------------------------
+
+
+def _is_composite(x: Any) -> bool:
+    return hasattr(type(x), "_type_spec") and not isinstance(x, Readable)
+
+
+def _has_composites(inp: Any, wanted: Any) -> bool:
+    return any(map(_is_composite, inp)) or any(
+        isinstance(t, TypeSpec) and not isinstance(t, DenseSpec) for t in nest.flatten(wanted)
+    )
+
+
+def _with_composites(func: Callable, inp: list[Any], wanted: Any, name: str | None) -> Any:
+    """A call in which composite values travel as the tensors that they consist of."""
+    given = [x if _is_composite(x) else convert(x) for x in inp]
+    is_single = not isinstance(wanted, (list, tuple))
+    specs = [
+        t if isinstance(t, TypeSpec) else TensorSpec(None, t)
+        for t in ([wanted] if is_single else wanted)
+    ]
+
+    def flat(*tensors: Any) -> list[Any]:
+        answer = func(*nest.pack_sequence_as(given, list(tensors), expand_composites=True))
+        results = list(answer) if isinstance(answer, (list, tuple)) else [answer]
+        for spec, result in zip(specs, results, strict=False):
+            if isinstance(spec, DenseSpec):
+                continue
+            try:
+                fits = spec.is_compatible_with(result)
+            except TypeError:
+                fits = False
+            if not fits:
+                raise ValueError(
+                    f"py_function: func={func} returned {results}, which did not match Tout="
+                    f"{specs}.\nIn particular, {result} is not compatible with {spec}."
+                )
+        return nest.flatten(results, expand_composites=True)
+
+    tensors = py_function(
+        flat,
+        nest.flatten(given, expand_composites=True),
+        [part.dtype for spec in specs for part in spec._flat_tensor_specs],
+        name,
+    )
+    results = nest.pack_sequence_as(specs, tensors, expand_composites=True)
+    return results[0] if is_single else results
 
 
 # ---- calling -------------------------------------------------------------------------------------

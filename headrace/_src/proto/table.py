@@ -7,7 +7,8 @@ somebody first asks for them (docs/decisions/007-protobuf.md). They live in a po
 process that also has TensorFlow's or TensorBoard's generated classes does not clash with them.
 
 A table has a line for each message and below it, indented, one for each field: number, name, type.
-"[]" repeats it; "a -> b" is a map; a line that begins with "|x" is one of the choice called `x`.
+"[]" repeats it; "a -> b" is a map; a line that begins with "|x" is one of the choice called `x`. A
+line "M.E: A=0 B=1" is an enum E of the message M.
 
 Read next: proto/tensor.py, the smallest table.
 """
@@ -21,7 +22,7 @@ from headrace._src.core import dtypes
 _Field = descriptor_pb2.FieldDescriptorProto
 _SCALARS = {
     name: getattr(_Field, f"TYPE_{name.upper()}")
-    for name in "bool bytes double float int32 int64 string uint32 uint64".split()
+    for name in "bool bytes double float int32 int64 sint64 string uint32 uint64".split()
 }
 _pool = descriptor_pool.DescriptorPool()
 
@@ -50,7 +51,9 @@ def _file(file: str, table: str, needs: tuple[str, ...]) -> descriptor_pb2.FileD
     fields: list[tuple[str, list[str]]] = []
     message = ""
     for line in table.strip().splitlines():
-        if line[0] != " ":
+        if ": " in line:
+            _add_enum(messages, line)
+        elif line[0] != " ":
             message = line
             outer, _, name = line.rpartition(".")
             home = messages[outer].nested_type if outer else described.message_type
@@ -74,6 +77,15 @@ def _add_dtypes(described: descriptor_pb2.FileDescriptorProto) -> None:
     for number in range(1, 1 + int(dtypes.float4_e2m1fn)):
         dtype = dtypes.DType(number)
         enum.value.add(name=f"DT_{dtype.kernel_name.upper()}", number=dtype.as_datatype_enum)
+
+
+def _add_enum(messages: dict[str, Any], line: str) -> None:
+    name, _, values = line.partition(": ")
+    outer, _, own = name.rpartition(".")
+    messages[name] = enum = messages[outer].enum_type.add(name=own)
+    for value in values.split():
+        label, _, number = value.partition("=")
+        enum.value.add(name=label, number=int(number))
 
 
 def _add(messages: dict[str, Any], message: str, words: list[str]) -> None:
@@ -108,4 +120,6 @@ def _type(field: Any, messages: dict[str, Any], message: str, kind: str) -> None
     else:
         field.type = _Field.TYPE_MESSAGE
         nested = f"{message}.{kind}"
+        if isinstance(messages.get(nested), descriptor_pb2.EnumDescriptorProto):
+            field.type = _Field.TYPE_ENUM
         field.type_name = f".tensorflow.{nested if nested in messages else kind}"

@@ -17,6 +17,7 @@ from typing import Any
 from headrace._src.core import nest
 from headrace._src.core.spec import TensorSpec, TypeSpec
 from headrace._src.core.tensor import Tensor
+from headrace._src.objects.composite_gradient import ByComponents
 from headrace._src.objects.linear_operator.operator import LinearOperator
 from headrace._src.objects.variable import Variable
 from headrace._src.objects.variable_spec import VariableSpec, spec_of_variable
@@ -132,6 +133,7 @@ def composite(cls: type) -> type:
     )
     made._type_spec = property(lambda self: _spec_of(self, None))
     made.__tf_tracing_type__ = _spec_of
+    made.__composite_gradient__ = ByComponents()
     cls.__module__ = module
     return cls
 

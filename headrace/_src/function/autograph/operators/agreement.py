@@ -10,6 +10,7 @@ from typing import Any
 
 from headrace._src.core import nest
 from headrace._src.core.shapes import TensorShape
+from headrace._src.core.spec import TensorSpec, TypeSpec
 from headrace._src.core.tensor import Readable, Tensor
 from headrace._src.function.autograph.operators import staging
 from headrace._src.function.autograph.operators.variables import NoReturnYet, Undefined
@@ -123,15 +124,21 @@ class _Invariant:
 def _flat_shapes(invariant: Any, value: Any) -> list[TensorShape | None]:
     if isinstance(invariant, (TensorShape, tuple, list)) and not nest.is_nested(value):
         return [TensorShape(invariant)]
-    leaves = nest.flatten(invariant)
-    return [
-        leaf.shape if isinstance(leaf, _Invariant) else getattr(leaf, "shape", TensorShape(leaf))
-        for leaf in leaves
-    ]
+    return [_shape_of_invariant(leaf) for leaf in nest.flatten(invariant)]
+
+
+def _shape_of_invariant(leaf: Any) -> TensorShape | None:
+    if isinstance(leaf, (_Invariant, TensorSpec)):
+        return leaf.shape
+    # What a spec of several tensors says is checked tensor by tensor, by the loop.
+    return None if isinstance(leaf, TypeSpec) else TensorShape(leaf)
 
 
 def shapes_of(invariant: Any, value: Any) -> Any:
     """An invariant as `tf.while_loop` takes it, nested like `value`; of a composite, its spec."""
+    given = nest.flatten(invariant)
+    if isinstance(given[0], TypeSpec) and len(given) == len(nest.flatten(value)):
+        return nest.pack_sequence_as(value, given)
     leaves = zip(nest.flatten(value), _flat_shapes(invariant, value), strict=True)
     return nest.pack_sequence_as(
         value, [staging.spec(leaf) if shape is None else shape for leaf, shape in leaves]
@@ -156,7 +163,7 @@ def _has_none(value: Any) -> bool:
 
 def _check_structures(complaint: str, one: Any, two: Any) -> None:
     try:
-        nest.assert_same_structure(one, two)
+        nest.assert_same_structure(one, two, expand_composites=True)
     except (ValueError, TypeError) as error:
         raise TypeError(f"{complaint}\n\n{error}") from None
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.dtypes import int32
 from headrace._src.core.tensor import Readable, Tensor
 from headrace._src.function.autograph.operators import staging
 from headrace._src.function.autograph.operators.builtins import len_
@@ -40,6 +41,10 @@ def for_stmt(
             if cls in iterations:
                 iterations[cls](iterated, test, body, get_state, set_state, names, options)
                 return
+        if hasattr(type(iterated), "nested_row_splits"):  # a ragged tensor
+            count = iterated.nrows(int32)
+            over_rows(iterated, test, body, get_state, set_state, names, options, count)
+            return
     if test is None:
         for item in iterated:
             body(item)
@@ -69,10 +74,18 @@ def over_tensor(
 
 
 def over_rows(
-    iterated: Any, test: Any, body: Any, get_state: Any, set_state: Any, names: Any, options: Any
+    iterated: Any,
+    test: Any,
+    body: Any,
+    get_state: Any,
+    set_state: Any,
+    names: Any,
+    options: Any,
+    count: Any = None,
 ) -> None:
-    """A loop over an object that `len_` knows and that a tensor may be an index of."""
-    count = len_(iterated)
+    """A loop over what a tensor may be an index of; of `count` rows, or as many as `len_` says."""
+    if count is None:
+        count = len_(iterated)
 
     def round_(hidden: list[Any]) -> list[Any]:
         body(iterated[hidden[0]])
