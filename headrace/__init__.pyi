@@ -1,5 +1,6 @@
 from headrace._src.objects.aggregation import AggregationMethod as AggregationMethod
 from headrace._src.ops.debugging import Assert as Assert
+from headrace._src.objects.critical_section import CriticalSection as CriticalSection
 from headrace._src.core.dtypes import DType as DType
 from headrace._src.core.device import DeviceSpec as DeviceSpec
 from headrace._src.objects.gradient_tape import GradientTape as GradientTape
@@ -7,7 +8,11 @@ from headrace._src.function.messages import Graph as Graph
 from headrace._src.core.indexed_slices import IndexedSlices as IndexedSlices
 from headrace._src.core.indexed_slices import IndexedSlicesSpec as IndexedSlicesSpec
 from headrace._src.objects.module import Module as Module
+from headrace._src.core.none_spec import NoneTensorSpec as NoneTensorSpec
 from headrace._src.function.messages import Operation as Operation
+from headrace._src.objects.optional import OptionalSpec as OptionalSpec
+from headrace._src.ragged.ragged_tensor import RaggedTensor as RaggedTensor
+from headrace._src.ragged.ragged_tensor_spec import RaggedTensorSpec as RaggedTensorSpec
 from headrace._src.ops.sparse_tensor import SparseTensor as SparseTensor
 from headrace._src.ops.sparse_tensor import SparseTensorSpec as SparseTensorSpec
 from headrace._src.ops.operators import Tensor as Tensor
@@ -36,6 +41,7 @@ from headrace._src.ops.reduce import argmax as argmax
 from headrace._src.ops.reduce import argmin as argmin
 from headrace._src.ops.sort import argsort as argsort
 from headrace._src.core.dtypes import as_dtype as as_dtype
+from headrace._src.ops.string_numbers import as_string as as_string
 from headrace._src.ops.trigonometry import asin as asin
 from headrace._src.ops.trigonometry import asinh as asinh
 from headrace._src.ops.debugging import assert_equal as assert_equal
@@ -100,6 +106,7 @@ from headrace._src.ops.diagonal import eye as eye
 from headrace import feature_column as feature_column
 from headrace._src.ops.fftnd import fftnd as fftnd
 from headrace._src.ops.constant import fill as fill
+from headrace._src.ops.hashing import fingerprint as fingerprint
 from headrace._src.core.dtypes import float16 as float16
 from headrace._src.core.dtypes import float32 as float32
 from headrace._src.core.dtypes import float64 as float64
@@ -148,6 +155,7 @@ from headrace._src.config.libraries import load_op_library as load_op_library
 from headrace._src.ops.compare import logical_and as logical_and
 from headrace._src.ops.compare import logical_not as logical_not
 from headrace._src.ops.compare import logical_or as logical_or
+from headrace import lookup as lookup
 from headrace._src.ops.serialization import make_ndarray as make_ndarray
 from headrace._src.ops.serialization import make_tensor_proto as make_tensor_proto
 from headrace._src.objects.mapping import map_fn as map_fn
@@ -181,8 +189,12 @@ from headrace._src.core.dtypes import qint16 as qint16
 from headrace._src.core.dtypes import qint32 as qint32
 from headrace._src.core.dtypes import qint8 as qint8
 from headrace import quantization as quantization
+from headrace import queue as queue
 from headrace._src.core.dtypes import quint16 as quint16
 from headrace._src.core.dtypes import quint8 as quint8
+from headrace import ragged as ragged
+from headrace._src.ops.ragged_fill import ragged_fill_empty_rows as ragged_fill_empty_rows
+from headrace._src.ops.ragged_fill import ragged_fill_empty_rows_grad as ragged_fill_empty_rows_grad
 from headrace import random as random
 from headrace._src.ops.index_shuffle import random_index_shuffle as random_index_shuffle
 from headrace._src.ops.initializers import random_normal_initializer as random_normal_initializer
@@ -211,6 +223,7 @@ from headrace._src.ops.fftnd import rfftnd as rfftnd
 from headrace._src.ops.padding import roll as roll
 from headrace._src.ops.rounding import round as round
 from headrace._src.ops.clip import saturate_cast as saturate_cast
+from headrace import saved_model as saved_model
 from headrace._src.ops.math import scalar_mul as scalar_mul
 from headrace._src.objects.mapping import scan as scan
 from headrace._src.ops.scatter import scatter_nd as scatter_nd

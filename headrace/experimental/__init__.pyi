@@ -1,3 +1,10 @@
+from headrace._src.objects.extension_type.batchable import BatchableExtensionType as BatchableExtensionType
+from headrace._src.ragged.dynamic_shape import DynamicRaggedShape as DynamicRaggedShape
+from headrace._src.objects.extension_type.extension_type import ExtensionType as ExtensionType
+from headrace._src.objects.extension_type.batchable import ExtensionTypeBatchEncoder as ExtensionTypeBatchEncoder
+from headrace._src.objects.extension_type.spec import ExtensionTypeSpec as ExtensionTypeSpec
+from headrace._src.objects.optional import Optional as Optional
+from headrace._src.ragged.row_partition import RowPartition as RowPartition
 from headrace._src.config.asynchrony import async_clear_error as async_clear_error
 from headrace._src.config.asynchrony import async_scope as async_scope
 from headrace._src.ops.dispatch import dispatch_for_api as dispatch_for_api
@@ -5,6 +12,7 @@ from headrace._src.ops.dispatch import dispatch_for_binary_elementwise_apis as d
 from headrace._src.ops.dispatch import dispatch_for_binary_elementwise_assert_apis as dispatch_for_binary_elementwise_assert_apis
 from headrace._src.ops.dispatch import dispatch_for_unary_elementwise_apis as dispatch_for_unary_elementwise_apis
 from headrace.experimental import dlpack as dlpack
+from headrace.experimental import extension_type as extension_type
 from headrace._src.core.dtypes import float4_e2m1fn as float4_e2m1fn
 from headrace._src.core.dtypes import float8_e4m3b11fnuz as float8_e4m3b11fnuz
 from headrace._src.core.dtypes import float8_e4m3fn as float8_e4m3fn

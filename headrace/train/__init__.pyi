@@ -1,5 +1,6 @@
 from headrace._src.proto.example import BytesList as BytesList
 from headrace._src.proto.cluster import ClusterDef as ClusterDef
+from headrace._src.objects.coordinator import Coordinator as Coordinator
 from headrace._src.proto.example import Example as Example
 from headrace._src.proto.example import Feature as Feature
 from headrace._src.proto.example import FeatureList as FeatureList

@@ -3,10 +3,12 @@ from headrace._src.objects.aggregation import AggregationMethod as AggregationMe
 from headrace._src.ops.debugging import Assert as Assert
 from headrace._src.function.protos import AttrValue as AttrValue
 from headrace._src.core.version import COMPILER_VERSION as COMPILER_VERSION
+from headrace._src.objects.critical_section import CriticalSection as CriticalSection
 from headrace._src.core.dtypes import DType as DType
 from headrace._src.core.device import DeviceSpec as DeviceSpec
 from headrace._src.core.shapes import Dimension as Dimension
 from headrace._src.proto.event import Event as Event
+from headrace._src.objects.queues import FIFOQueue as FIFOQueue
 from headrace._src.ops.features import FixedLenFeature as FixedLenFeature
 from headrace._src.ops.features import FixedLenSequenceFeature as FixedLenSequenceFeature
 from headrace._src.core.version import GIT_VERSION as GIT_VERSION
@@ -23,9 +25,17 @@ from headrace._src.core.indexed_slices import IndexedSlicesSpec as IndexedSlices
 from headrace._src.proto.event import LogMessage as LogMessage
 from headrace._src.objects.module import Module as Module
 from headrace._src.function.protos import NodeDef as NodeDef
+from headrace._src.core.none_spec import NoneTensorSpec as NoneTensorSpec
 from headrace._src.core.errors import OpError as OpError
 from headrace._src.function.messages import Operation as Operation
+from headrace._src.objects.optional import OptionalSpec as OptionalSpec
+from headrace._src.objects.queues import PaddingFIFOQueue as PaddingFIFOQueue
+from headrace._src.objects.queues import PriorityQueue as PriorityQueue
 from headrace._src.core.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
+from headrace._src.objects.queues import QueueBase as QueueBase
+from headrace._src.ragged.ragged_tensor import RaggedTensor as RaggedTensor
+from headrace._src.ragged.ragged_tensor_spec import RaggedTensorSpec as RaggedTensorSpec
+from headrace._src.objects.queues import RandomShuffleQueue as RandomShuffleQueue
 from headrace._src.proto.event import SessionLog as SessionLog
 from headrace._src.ops.features import SparseFeature as SparseFeature
 from headrace._src.ops.sparse_tensor import SparseTensor as SparseTensor
@@ -63,6 +73,7 @@ from headrace._src.compat.reductions import argmax as argmax
 from headrace._src.compat.reductions import argmin as argmin
 from headrace._src.ops.sort import argsort as argsort
 from headrace._src.core.dtypes import as_dtype as as_dtype
+from headrace._src.ops.string_numbers import as_string as as_string
 from headrace._src.ops.trigonometry import asin as asin
 from headrace._src.ops.trigonometry import asinh as asinh
 from headrace._src.compat.assertions import assert_equal as assert_equal
@@ -197,6 +208,7 @@ from headrace._src.ops.fft import fft2d as fft2d
 from headrace._src.ops.fft import fft3d as fft3d
 from headrace._src.ops.fftnd import fftnd as fftnd
 from headrace._src.ops.constant import fill as fill
+from headrace._src.ops.hashing import fingerprint as fingerprint
 import headrace._src.compat.flags as flags
 from headrace._src.core.dtypes import float16 as float16
 from headrace._src.core.dtypes import float32 as float32
@@ -287,6 +299,7 @@ from headrace._src.ops.compare import logical_and as logical_and
 from headrace._src.ops.compare import logical_not as logical_not
 from headrace._src.ops.compare import logical_or as logical_or
 from headrace._src.ops.compare import logical_xor as logical_xor
+from headrace.compat.v1 import lookup as lookup
 from headrace.compat.v1 import losses as losses
 from headrace._src.ops.serialization import make_ndarray as make_ndarray
 from headrace._src.ops.serialization import make_tensor_proto as make_tensor_proto
@@ -344,8 +357,12 @@ from headrace._src.core.dtypes import qint8 as qint8
 from headrace._src.ops.decompositions import qr as qr
 from headrace.compat.v1 import quantization as quantization
 from headrace._src.ops.quantization import quantize as quantize
+from headrace.compat.v1 import queue as queue
 from headrace._src.core.dtypes import quint16 as quint16
 from headrace._src.core.dtypes import quint8 as quint8
+from headrace.compat.v1 import ragged as ragged
+from headrace._src.ops.ragged_fill import ragged_fill_empty_rows as ragged_fill_empty_rows
+from headrace._src.ops.ragged_fill import ragged_fill_empty_rows_grad as ragged_fill_empty_rows_grad
 from headrace.compat.v1 import random as random
 from headrace._src.ops.image_random import random_crop as random_crop
 from headrace._src.ops.random import gamma as random_gamma
@@ -366,12 +383,14 @@ from headrace._src.ops.powers import reciprocal as reciprocal
 from headrace._src.objects.custom_gradient import recompute_grad as recompute_grad
 from headrace._src.compat.reductions import reduce_all as reduce_all
 from headrace._src.compat.reductions import reduce_any as reduce_any
+from headrace._src.compat.strings import reduce_join as reduce_join
 from headrace._src.compat.reductions import reduce_logsumexp as reduce_logsumexp
 from headrace._src.compat.reductions import reduce_max as reduce_max
 from headrace._src.compat.reductions import reduce_mean as reduce_mean
 from headrace._src.compat.reductions import reduce_min as reduce_min
 from headrace._src.compat.reductions import reduce_prod as reduce_prod
 from headrace._src.compat.reductions import reduce_sum as reduce_sum
+from headrace._src.ops.regex import regex_replace as regex_replace
 from headrace._src.engine.convert import register_tensor_conversion_function as register_tensor_conversion_function
 from headrace._src.ops.padding import repeat as repeat
 from headrace._src.ops.blocks import required_space_to_batch_paddings as required_space_to_batch_paddings
@@ -389,6 +408,7 @@ from headrace._src.ops.padding import roll as roll
 from headrace._src.ops.rounding import round as round
 from headrace._src.ops.powers import rsqrt as rsqrt
 from headrace._src.ops.clip import saturate_cast as saturate_cast
+from headrace.compat.v1 import saved_model as saved_model
 from headrace._src.ops.math import scalar_mul as scalar_mul
 from headrace._src.objects.mapping import scan as scan
 from headrace._src.compat.variables import scatter_add as scatter_add
@@ -452,7 +472,15 @@ from headrace._src.ops.joining import stack as stack
 from headrace._src.ops.identity import stop_gradient as stop_gradient
 from headrace._src.ops.slicing import strided_slice as strided_slice
 from headrace._src.core.dtypes import string as string
-from headrace._src.compat.arrays import substr as substr
+from headrace._src.ops.string_joining import join as string_join
+from headrace._src.compat.strings import string_split as string_split
+from headrace._src.ops.strings import strip as string_strip
+from headrace._src.compat.strings import to_hash_bucket as string_to_hash_bucket
+from headrace._src.ops.hashing import to_hash_bucket_fast as string_to_hash_bucket_fast
+from headrace._src.ops.hashing import to_hash_bucket_strong as string_to_hash_bucket_strong
+from headrace._src.compat.strings import string_to_number as string_to_number
+from headrace.compat.v1 import strings as strings
+from headrace._src.compat.strings import substr as substr
 from headrace._src.ops.math import subtract as subtract
 from headrace.compat.v1 import summary as summary
 from headrace._src.ops.decompositions import svd as svd

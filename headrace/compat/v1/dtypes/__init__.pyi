@@ -1,6 +1,7 @@
 from headrace._src.core.dtypes import DType as DType
 from headrace._src.core.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from headrace._src.core.dtypes import as_dtype as as_dtype
+from headrace._src.ops.string_numbers import as_string as as_string
 from headrace._src.core.dtypes import bfloat16 as bfloat16
 from headrace._src.core.dtypes import bool as bool
 from headrace._src.ops.cast import cast as cast

@@ -1,3 +1,4 @@
+from headrace._src.objects.optional import Optional as Optional
 from headrace._src.core.dtypes import float4_e2m1fn as float4_e2m1fn
 from headrace._src.core.dtypes import float8_e4m3b11fnuz as float8_e4m3b11fnuz
 from headrace._src.core.dtypes import float8_e4m3fn as float8_e4m3fn

@@ -1,6 +1,10 @@
 from headrace._src.ops.features import FixedLenFeature as FixedLenFeature
 from headrace._src.ops.features import FixedLenSequenceFeature as FixedLenSequenceFeature
-from headrace._src.ops.features import RaggedFeature as RaggedFeature
+from headrace._src.objects.queues import PaddingFIFOQueue as PaddingFIFOQueue
+from headrace._src.objects.queues import PriorityQueue as PriorityQueue
+from headrace._src.objects.queues import QueueBase as QueueBase
+from headrace._src.ragged.features import RaggedFeature as RaggedFeature
+from headrace._src.objects.queues import RandomShuffleQueue as RandomShuffleQueue
 from headrace._src.ops.features import SparseFeature as SparseFeature
 from headrace._src.files.tfrecord import TFRecordOptions as TFRecordOptions
 from headrace._src.files.tfrecord import TFRecordWriter as TFRecordWriter
@@ -23,6 +27,7 @@ from headrace._src.ops.image_encoding import encode_png as encode_png
 from headrace._src.ops.image_codecs import extract_jpeg_shape as extract_jpeg_shape
 from headrace.compat.v1.io import gfile as gfile
 from headrace._src.ops.image_codecs import is_jpeg as is_jpeg
+from headrace._src.objects.matched_files import match_filenames_once as match_filenames_once
 from headrace._src.ops.files import matching_files as matching_files
 from headrace._src.compat.arrays import parse_example as parse_example
 from headrace._src.ops.sequence_examples import parse_sequence_example as parse_sequence_example

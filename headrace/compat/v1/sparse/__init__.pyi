@@ -1,6 +1,7 @@
 from headrace._src.ops.sparse_tensor import SparseTensor as SparseTensor
 from headrace._src.ops.sparse_bincount import bincount as bincount
 from headrace._src.ops.sparse_cross import cross as cross
+from headrace._src.ops.sparse_cross import cross_hashed as cross_hashed
 from headrace._src.ops.sparse_structure import expand_dims as expand_dims
 from headrace._src.ops.sparse_conversion import eye as eye
 from headrace._src.ops.sparse_joining import fill_empty_rows as fill_empty_rows

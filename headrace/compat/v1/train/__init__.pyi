@@ -1,5 +1,6 @@
 from headrace._src.proto.example import BytesList as BytesList
 from headrace._src.proto.cluster import ClusterDef as ClusterDef
+from headrace._src.objects.coordinator import Coordinator as Coordinator
 from headrace._src.proto.example import Example as Example
 from headrace._src.proto.example import Feature as Feature
 from headrace._src.proto.example import FeatureList as FeatureList
@@ -8,8 +9,10 @@ from headrace._src.proto.example import Features as Features
 from headrace._src.proto.example import FloatList as FloatList
 from headrace._src.proto.example import Int64List as Int64List
 from headrace._src.proto.cluster import JobDef as JobDef
+from headrace._src.objects.coordinator import LooperThread as LooperThread
 from headrace._src.proto.example import SequenceExample as SequenceExample
 from headrace._src.compat.variables import create_global_step as create_global_step
 from headrace._src.compat.variables import get_global_step as get_global_step
 from headrace._src.compat.variables import get_or_create_global_step as get_or_create_global_step
+from headrace._src.objects.matched_files import match_filenames_once as match_filenames_once
 from headrace._src.function.graph_files import write_graph as write_graph

@@ -1,0 +1,12 @@
+from headrace._src.ragged.ragged_tensor_value import RaggedTensorValue as RaggedTensorValue
+from headrace._src.ragged.gathering import boolean_mask as boolean_mask
+from headrace._src.ragged.constant import constant as constant
+from headrace._src.ragged.constant import constant_value as constant_value
+from headrace._src.ragged.cross import cross as cross
+from headrace._src.ragged.cross import cross_hashed as cross_hashed
+from headrace._src.ragged.functional import map_flat_values as map_flat_values
+from headrace._src.ragged.ranges import range as range
+from headrace._src.ragged.segment_ids import row_splits_to_segment_ids as row_splits_to_segment_ids
+from headrace._src.ragged.segment_ids import segment_ids_to_row_splits as segment_ids_to_row_splits
+from headrace._src.ragged.joining import stack as stack
+from headrace._src.ragged.functional import stack_dynamic_partitions as stack_dynamic_partitions

@@ -1,0 +1,1 @@
+from headrace._src.objects.asset import Asset as Asset
