@@ -1,6 +1,6 @@
 # From a fresh clone, with Python 3.11 and a C compiler:
 #
-#   make demo            the two examples, in an environment of their own
+#   make demo            the three examples, in an environment of their own
 #   make test            all tests
 #   make lint            style and types
 #   make bench           benchmarks beside TensorFlow, PyTorch and JAX
@@ -18,6 +18,7 @@ TYPED := $(wildcard headrace/_src/core headrace/_src/engine headrace/_src/object
 demo: $(VENV)/.installed-demo
 	$(VENV)/bin/headrace run examples/regression.py
 	$(VENV)/bin/headrace run examples/digits.py
+	$(VENV)/bin/headrace run examples/text.py
 
 test: $(VENV)/.installed-test
 	$(VENV)/bin/python -m pytest

@@ -12,11 +12,12 @@ The code lies in `headrace/_src`, in floors; an import goes only down:
     face       headrace, headrace.math, ...   lists only
     services   numpy_api compat summary feature_column testing profiling, and `command`, the program
     function   tf.function: signature, trace, autograph, call
-    objects    variable, ragged, sparse, TensorArray, Module, ...
+    objects    variable, TensorArray, queues, tables, Module, ...
+    ragged     RaggedTensor, and the functions that make or take it
     ops        one block per op, one file per subject
     engine     op, run, tape, gradient, graph
     xla        the only folder that imports JAX, at the first compile
-    files      files by path or URL, TFRecords; and `proto`, the messages in them
+    files      files by path or URL, TFRecords; `proto`, the messages in them; `native`, in C++
     core       dtypes, shapes, tensor, context, errors, nest
 
 Read next: headrace/_lazy.py, then docs/tour.md.
