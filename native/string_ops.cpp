@@ -24,12 +24,62 @@ bool put_copy(PyObject** place, string_view string) {
   return made;
 }
 
-// A part of `whole`, which is itself the result if it is all of it.
-bool put_part(PyObject** place, PyObject* whole, string_view part) {
-  if (part.size() != view(whole).size()) return put_copy(place, part);
-  Py_IncRef(whole);
-  put(place, whole);
+// An object that is there already, once more.
+bool put_again(PyObject** place, PyObject* object) {
+  Py_IncRef(object);
+  put(place, object);
   return true;
+}
+
+// Parts that are put into one array. Those of many strings are often the same few, so a short part is
+// looked for among those made lately: an object found costs a third of one made. The array holds them.
+class Parts {
+ public:
+  // A part of `whole`, which is itself the result if it is all of it; false without memory.
+  bool put(PyObject** place, PyObject* whole, string_view part) {
+    if (part.size() == view(whole).size()) return put_again(place, whole);
+    if (part.size() > sizeof(uint64_t)) return put_copy(place, part);
+    uint64_t letters = 0;
+    for (unsigned char c : part) letters = letters << 8 | c;  // copied, they would come late
+    Made& made = made_[((letters ^ part.size()) * 0x9E3779B97F4A7C15u) >> (64 - kBits)];
+    if (made.object && made.letters == letters && view(made.object).size() == part.size()) {
+      return put_again(place, made.object);
+    }
+    if (!put_copy(place, part)) return false;
+    made = {letters, *place};
+    return true;
+  }
+
+ private:
+  struct Made {
+    uint64_t letters;
+    PyObject* object;
+  };
+
+  static constexpr int kBits = 8;
+  std::array<Made, 1 << kBits> made_{};
+};
+
+// `string` with the case of the letters from `first` to `first` + 25 changed.
+void change_letters(string_view string, char* out, char first) {
+  if (string.size() < sizeof(uint64_t)) {
+    std::transform(string.begin(), string.end(), out,
+                   [first](char c) { return static_cast<unsigned char>(c - first) < 26 ? c ^ 0x20 : c; });
+    return;
+  }
+  // Eight at a time, the last of them once more where they overlap. A sum's highest bit says that a
+  // letter is not below a bound; without their own highest bits none carries into the next.
+  constexpr uint64_t kEach = 0x0101010101010101;
+  auto change_eight = [&](size_t at) {
+    uint64_t letters;
+    std::memcpy(&letters, string.data() + at, sizeof letters);
+    uint64_t ascii = letters & 0x7F * kEach;
+    uint64_t within = (ascii + (128 - first) * kEach) & ~(ascii + (128 - first - 26) * kEach) & ~letters;
+    letters ^= (within & 0x80 * kEach) >> 2;
+    std::memcpy(out + at, &letters, sizeof letters);
+  };
+  for (size_t at = 0; at + sizeof(uint64_t) < string.size(); at += sizeof(uint64_t)) change_eight(at);
+  change_eight(string.size() - sizeof(uint64_t));
 }
 
 // Strings whose letters from `first` to `first` + 25 have their case changed.
@@ -38,13 +88,12 @@ int64_t change_case(int64_t count, PyObject** strings, PyObject** out, char firs
   for (int64_t i = 0; i < count; ++i) {
     auto string = view(strings[i]);
     if (std::none_of(string.begin(), string.end(), changes)) {
-      put_part(out + i, strings[i], string);
+      put_again(out + i, strings[i]);
       continue;
     }
     PyObject* made = PyBytes_FromStringAndSize(nullptr, string.size());
     if (!made) return 0;
-    std::transform(string.begin(), string.end(), memory(made),
-                   [changes](char c) { return changes(c) ? c ^ 0x20 : c; });
+    change_letters(string, memory(made), first);
     put(out + i, made);
   }
   return 0;
@@ -114,8 +163,9 @@ KERNEL string_upper(int64_t count, PyObject** strings, PyObject** out) {
 }
 
 KERNEL string_strip(int64_t count, PyObject** strings, PyObject** out) {
+  Parts parts;
   for (int64_t i = 0; i < count; ++i) {
-    if (!put_part(out + i, strings[i], stripped(view(strings[i])))) break;
+    if (!parts.put(out + i, strings[i], stripped(view(strings[i])))) break;
   }
   return 0;
 }
@@ -173,17 +223,56 @@ KERNEL segment_join(int64_t count, int64_t width, PyObject** strings, int64_t* s
   return 0;
 }
 
-KERNEL string_substr(int64_t count, PyObject** strings, int64_t* begins, int64_t* sizes,
-                     PyObject** out) {
-  for (int64_t i = 0; i < count; ++i) {
+KERNEL string_substr(int64_t count, PyObject** strings, int64_t each, const int64_t* begins,
+                     const int64_t* sizes, PyObject** out) {
+  Parts parts;
+  for (int64_t i = 0; i < count; ++i, begins += each, sizes += each) {
     auto string = view(strings[i]);
-    int64_t length = string.size(), begin = begins[i];
+    int64_t length = string.size(), begin = *begins;
     if (begin < -length || begin > length) return i;
     if (begin < 0) begin += length;
-    auto part = string.substr(begin, sizes[i] < 0 ? string_view::npos : sizes[i]);
-    if (!put_part(out + i, strings[i], part)) break;
+    auto part = string.substr(begin, *sizes < 0 ? string_view::npos : *sizes);
+    if (!parts.put(out + i, strings[i], part)) break;
   }
   return -1;
+}
+
+KERNEL string_windows(int64_t rows, const int64_t* splits, PyObject** strings, PyObject** texts,
+                      int64_t kinds, const int64_t* widths, int64_t padding, int64_t keeps_short,
+                      PyObject** out) {
+  string_view between = view(texts[0]), left = view(texts[1]), right = view(texts[2]);
+  for (int64_t row = 0; row < rows; ++row, ++splits) {
+    int64_t length = splits[1] - splits[0];
+    // The padded row is read as if it were there: its strings from `begin` on, `count` of them.
+    auto put_window = [&](int64_t begin, int64_t count) {
+      auto string_at = [&](int64_t i) {
+        return i < 0 ? left : i < length ? view(strings[splits[0] + i]) : right;
+      };
+      size_t size = (count - 1) * between.size();
+      for (int64_t i = begin; i < begin + count; ++i) size += string_at(i).size();
+      PyObject* made = PyBytes_FromStringAndSize(nullptr, size);
+      if (!made) return false;
+      char* end = memory(made);
+      for (int64_t i = begin; i < begin + count; ++i) {
+        if (i > begin) end = std::copy(between.begin(), between.end(), end);
+        auto string = string_at(i);
+        end = std::copy(string.begin(), string.end(), end);
+      }
+      put(out++, made);
+      return true;
+    };
+    bool is_empty = true;
+    for (int64_t kind = 0; kind < kinds; ++kind) {
+      int64_t width = widths[kind], pads = padding < 0 ? width - 1 : std::min(padding, width - 1);
+      for (int64_t begin = -pads; begin + width <= length + pads; ++begin) {
+        if (!put_window(begin, width)) return 0;
+        is_empty = false;
+      }
+    }
+    int64_t pads = std::max<int64_t>(padding, 0);
+    if (keeps_short && is_empty && length && !put_window(-pads, length + 2 * pads)) return 0;
+  }
+  return 0;
 }
 
 KERNEL split_counts(int64_t count, PyObject** strings, const char* separator, int64_t size,
@@ -200,10 +289,11 @@ KERNEL split_counts(int64_t count, PyObject** strings, const char* separator, in
 
 KERNEL split_parts(int64_t count, PyObject** strings, const char* separator, int64_t size,
                    int64_t limit, PyObject** out) {
+  Parts parts;
   bool is_well = true;
   for (int64_t i = 0; i < count && is_well; ++i) {
     each_part(view(strings[i]), {separator, static_cast<size_t>(size)}, limit,
-              [&](string_view part) { is_well = is_well && put_part(out++, strings[i], part); });
+              [&](string_view part) { is_well = is_well && parts.put(out++, strings[i], part); });
   }
   return 0;
 }

@@ -42,6 +42,8 @@ def both(kernel, *arguments, out=None):
 @pytest.mark.parametrize("name", ["string_lower", "string_upper", "string_strip"])
 def test_a_string_becomes_a_string(name):
     both(getattr(kernels, name), len(WORDS), WORDS, out=np.empty_like(WORDS))
+    each = objects([bytes([c]) * n + b"a" for c in range(256) for n in (1, 6, 7, 8, 20)])
+    both(getattr(kernels, name), len(each), each, out=np.empty_like(each))
 
 
 @pytest.mark.parametrize("in_characters", [0, 1])
@@ -75,9 +77,28 @@ def test_parts_by_bytes():
     random = np.random.default_rng(2)
     begins, sizes = (np.minimum(random.integers(-3, 4, len(WORDS)), 3) for _ in range(2))
     out = np.empty_like(WORDS)
-    assert both(kernels.string_substr, len(WORDS), WORDS, begins, sizes, out=out) >= 0
+    assert both(kernels.string_substr, len(WORDS), WORDS, 1, begins, sizes, out=out) >= 0
     long = objects([word + b"abc" for word in WORDS])
-    assert both(kernels.string_substr, len(long), long, begins, sizes, out=out) == -1
+    assert both(kernels.string_substr, len(long), long, 1, begins, sizes, out=out) == -1
+    for at in range(8):  # one place for all
+        both(kernels.string_substr, len(long), long, 0, begins[at:][:1], sizes[at:][:1], out=out)
+
+
+@pytest.mark.parametrize("padding", [-1, 0, 1, 5])
+@pytest.mark.parametrize("keeps_short", [0, 1])
+@pytest.mark.parametrize("widths", [[1], [2], [4, 1, 3]])
+def test_windows(padding, keeps_short, widths):
+    splits = np.array([0, 0, 1, 3, 4, 9, 9, 20])
+    texts, widths = objects([b"-", b"<<", b"\0"]), np.array(widths)
+    how = 7, splits, WORDS, texts, len(widths), widths, padding, keeps_short
+    lengths = np.diff(splits)
+    found = [
+        sum(max(n + 2 * (w - 1 if padding < 0 else min(padding, w - 1)) - w + 1, 0) for w in widths)
+        for n in lengths.tolist()
+    ]
+    if keeps_short:
+        found = [count or min(n, 1) for count, n in zip(found, lengths, strict=True)]
+    both(kernels.string_windows, *how, out=np.empty(sum(found), object))
 
 
 @pytest.mark.parametrize("separator", [b"", b",", b"a,", b"\xff"])

@@ -149,6 +149,14 @@ def test_one_hot():
     )
 
 
+def test_rows_on_all_cores():
+    table, ids = floats(500, 16), RANDOM.integers(0, 500, (MANY // 16, 2))
+    equal(tf.gather(table, ids), table[ids])
+    ids[-1, 1] = 500
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"indices\[65535,1\] = 500 is not in"):
+        tf.gather(table, ids)
+
+
 def test_gather_nd():
     x = floats(30, 40, 5)
     at = np.stack([RANDOM.integers(0, 30, 5000), RANDOM.integers(0, 40, 5000)], -1).astype(np.int32)

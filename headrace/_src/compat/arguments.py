@@ -14,7 +14,7 @@ from typing import Any
 
 from headrace._src.core import dtypes
 
-_DTYPES = {name: getattr(dtypes, name) for name in ("float32", "int32", "int64")}
+_DTYPES = {name: getattr(dtypes, name) for name in ("float32", "int32", "int64", "string")}
 
 
 def either(new: str, value: Any, old: str, old_value: Any) -> Any:

@@ -25,10 +25,12 @@ from headrace._src.ops import (
     debugging,
     examples,
     image_patches,
+    joining,
     math,
     order,
     padding,
     random,
+    ranges,
     raw_bytes,
     scatter,
     select,
@@ -36,6 +38,10 @@ from headrace._src.ops import (
 from headrace._src.ops import cast as casts
 from headrace._src.ops import constant as constants
 from headrace._src.ops import gather as gathers
+from headrace._src.ops.dispatch import serve
+from headrace._src.ragged.elementwise import serve_binary
+from headrace._src.ragged.functional import map_flat_values
+from headrace._src.ragged.ragged_tensor import RaggedTensor, as_values, count_of
 
 # ---- the same with other arguments ---------------------------------------------------------------
 
@@ -281,6 +287,23 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     return select.where(condition, x, y, name)
 
 
+@serve(RaggedTensor, where)
+def _where_ragged(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
+    """All three are cut alike, or `condition` is a vector that chooses whole rows."""
+    if x is None or y is None:
+        return NotImplemented
+    if isinstance(condition, RaggedTensor):
+        if not (isinstance(x, RaggedTensor) and isinstance(y, RaggedTensor)):
+            raise ValueError("Input shapes do not match.")
+        return map_flat_values(where, condition, x, y, name=name)
+    condition = convert(condition, dtypes.bool)
+    condition.shape.assert_has_rank(1)
+    x, y = as_values(x), as_values(y)
+    first, second = (casts.cast(count_of(rows), dtypes.int64) for rows in (x, y))
+    places = where(condition, ranges.range(first), ranges.range(first, first + second), name)
+    return gathers.gather(joining.concat([x, y], 0), places)
+
+
 def _unlike(one: TensorShape, other: TensorShape, i: int, j: int) -> InvalidArgumentError:
     return InvalidArgumentError(
         None,
@@ -302,6 +325,9 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
     y = convert(y, x.dtype)
     whole = not (x.dtype.is_floating or x.dtype.is_complex)
     return math.floordiv(x, y, name) if whole else math.truediv(x, y, name)
+
+
+serve_binary(div)
 
 
 def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:

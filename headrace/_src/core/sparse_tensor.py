@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from headrace._src.core.dtypes import DType, as_dtype, float32, int64
+from headrace._src.core.pickling import pickled_from
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import (
     BatchableTypeSpec,
@@ -149,8 +150,14 @@ class SparseTensor:
         return SparseTensorSpec(self._shape, self.dtype)
 
     def _shape_invariant_to_type_spec(self, shape: TensorShape) -> "SparseTensorSpec":
-        """What a loop that is told this shape knows of it."""
-        return SparseTensorSpec(shape, self.dtype)
+        """What a loop knows of it that is told this shape: that of `dense_shape`."""
+        if shape.rank not in (None, 1):
+            raise ValueError(
+                f"Expected a shape with 1 dimension. Obtained: {shape} which has {shape.rank} "
+                "dimensions."
+            )
+        rank = None if shape.rank is None else shape[0]
+        return SparseTensorSpec(None if rank is None else [None] * rank, self.dtype)
 
     def __tf_tracing_type__(self, context: Any) -> "SparseTensorSpec":
         """What a traced function knows of it."""
@@ -199,7 +206,10 @@ class SparseTensorSpec(BatchableTypeSpec):
         if isinstance(value, SparseTensorValue):
             made = SparseTensor.from_value(value)
             return cls(made.shape, made.dtype)
-        raise TypeError("Expected SparseTensor or SparseTensorValue")
+        raise TypeError(
+            "Expected SparseTensor or SparseTensorValue. Received: "
+            f"{value} of type {type(value).__name__}."
+        )
 
     def _serialize(self) -> tuple[Any, ...]:
         return self._shape, self._dtype
@@ -235,3 +245,4 @@ class SparseTensorSpec(BatchableTypeSpec):
 SparseTensor.__module__ = SparseTensorValue.__module__ = SparseTensorSpec.__module__ = _MODULE
 register("tf.SparseTensorSpec")(SparseTensorSpec)
 register_type_spec_from_value_converter(SparseTensorValue, SparseTensorSpec.from_value)
+pickled_from(__name__, SparseTensorSpec, SparseTensor)

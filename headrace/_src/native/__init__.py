@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 # Of what the library offers; the same number stands in native/strings.cpp.
-VERSION = 1
+VERSION = 2
 
 
 def _found() -> tuple[ctypes.PyDLL | None, str]:

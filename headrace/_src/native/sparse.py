@@ -1,4 +1,4 @@
-"""Kernels over rows of positions: are they in order, two lists of them merged, a matrix by its rows.
+"""Kernels over rows of positions: what is wrong with them, two lists merged, a matrix by its rows.
 
 The one idea: each says in NumPy what native/sparse.cpp says in C++. A position is a row of int64;
 rows are in order where they stand as the elements of a dense tensor lie in memory.

@@ -81,20 +81,58 @@ def segment_join(
 
 @kernel
 def string_substr(
-    count: int, strings: np.ndarray, begins: np.ndarray, sizes: np.ndarray, out: np.ndarray
+    count: int,
+    strings: np.ndarray,
+    each: int,
+    begins: np.ndarray,
+    sizes: np.ndarray,
+    out: np.ndarray,
 ) -> int:
     """Parts by bytes; the place of the first string that has none there, or -1.
 
-    A negative begin counts from the end, and a negative size means all that follows.
+    A negative begin counts from the end, and a negative size means all that follows. `each` is 1
+    where every string has its own begin and size, 0 where there is one of them for all.
     """
-    for i, (string, begin, size) in enumerate(
-        zip(strings, begins.tolist(), sizes.tolist(), strict=True)
-    ):
+    bounds = np.broadcast_to(np.stack([begins, sizes], 1), (count, 2)).tolist()
+    for i, (string, (begin, size)) in enumerate(zip(strings, bounds, strict=True)):
         if not -len(string) <= begin <= len(string):
             return i
         begin += len(string) if begin < 0 else 0
         out[i] = string[begin : begin + size if size >= 0 else None]
     return -1
+
+
+@kernel
+def string_windows(
+    rows: int,
+    splits: np.ndarray,
+    strings: np.ndarray,
+    texts: np.ndarray,
+    kinds: int,
+    widths: np.ndarray,
+    padding: int,
+    keeps_short: int,
+    out: np.ndarray,
+) -> int:
+    """The windows over each row of strings, joined; width after width.
+
+    texts: what is put between strings, before a row and after it. padding: how many are put there,
+    or a negative number for one less than the width. keeps_short: whether a row that has strings
+    and no window becomes one as it is.
+    """
+    between, left, right = texts
+    found: list[bytes] = []
+    for begin, end in zip(splits[:-1].tolist(), splits[1:].tolist(), strict=True):
+        row, before = strings[begin:end].tolist(), len(found)
+        for width in widths.tolist():
+            pads = width - 1 if padding < 0 else min(padding, width - 1)
+            padded = [left] * pads + row + [right] * pads
+            found += map(between.join, zip(*(padded[i:] for i in range(width)), strict=False))
+        if keeps_short and len(found) == before and row:
+            pads = max(padding, 0)
+            found.append(between.join([left] * pads + row + [right] * pads))
+    out[:] = found
+    return 0
 
 
 # ---- splitting: first how many parts, then the parts ---------------------------------------------

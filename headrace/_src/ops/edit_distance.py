@@ -16,7 +16,7 @@ from headrace._src.core.errors import InternalError
 from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import no_gradient, op
-from headrace._src.ops.sparse_conversion import places
+from headrace._src.ops.sparse_positions import places
 from headrace._src.ops.sparse_tensor import SparseTensor, SparseTensorValue, as_sparse
 
 

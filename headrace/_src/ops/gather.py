@@ -21,6 +21,7 @@ from headrace._src.core.tensor import EagerTensor, Tensor
 from headrace._src.engine.convert import convert, register_tensor_conversion_function
 from headrace._src.engine.node import known_value, partial_value
 from headrace._src.engine.op import Static, op
+from headrace._src.engine.pieces import PIECES_FROM, on_all_cores
 from headrace._src.ops.array import (
     dims,
     positions,
@@ -163,9 +164,27 @@ def _(params, indices, axis, batch_dims):
             return _taken(params, indices, axis, batch_dims)
         if not indices.ndim:  # `take` would answer a scalar, and of strings the bytes themselves
             return params[(slice(None),) * axis + (indices.item(), Ellipsis)].copy()
-        return params.take(indices, axis)
+        return _rows(params, indices, axis)
     except IndexError:
         raise ValueError(_out_of_range(indices, size)) from None
+
+
+def _rows(params: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
+    """`params.take`, on all cores where many rows are wanted; IndexError for one there is not."""
+    count = indices.size
+    size = count * math.prod(params.shape[1:])
+    if axis or size < PIECES_FROM or params.dtype.hasobject or not params.flags.c_contiguous:
+        return params.take(indices, axis)
+    if np.maximum.reduce(indices, None) >= len(params):
+        raise IndexError
+    flat, out = indices.reshape(-1), np.empty((count, *params.shape[1:]), params.dtype)
+    # Checked already; to raise by itself, `take` would write what it answers twice.
+    on_all_cores(
+        lambda part: params.take(flat[part], 0, out[part], "clip"),
+        count,
+        -(-PIECES_FROM * count // size),
+    )
+    return out.reshape(indices.shape + params.shape[1:])
 
 
 def _out_of_range(indices: np.ndarray, size: int) -> str:
@@ -327,7 +346,7 @@ def _as_tensor(value: Any, dtype: Any = None, name: Any = None, as_ref: bool = F
             f"Incompatible tensor conversion requested to `dtype` {dtype.name} for IndexedSlices "
             f"({value}) with dtype {value.dtype.name}"
         )
-    return to_dense(value)
+    return value.dense()
 
 
 def known_shape(value: IndexedSlices) -> TensorShape:

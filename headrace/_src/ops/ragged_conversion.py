@@ -15,11 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from headrace._src.core.dtypes import int32
+from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape, unknown, vector
 from headrace._src.core.tensor import Tensor
+from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
+from headrace._src.native.ragged import row_positions
 from headrace._src.ops.array import dims, length, positions, reshape_op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.constant import zeros
@@ -270,7 +274,9 @@ def _(dz, values, default_value, row_partition_tensors, row_partition_types):
         outer = tuple(range(len(splits) + 1))
         return reduce_sum(dz, outer) - reduce_sum(back, 0)
 
-    return back, of_default, [None] * len(row_partition_tensors)
+    # As in TensorFlow, it says of each row where it belongs.
+    rows = IndexedSlices.of_all(back, positions(length(values, 0)), convert(dims(values), int32))
+    return rows, of_default, [None] * len(row_partition_tensors)
 
 
 def _as_splits(tensors: list[Tensor], kinds: tuple) -> list[Tensor]:
@@ -348,16 +354,12 @@ def _(rt_nested_splits, rt_dense_values):
         raise ValueError(_MISFIT)
     if values.ndim > 1:
         return ragged_tensor_to_sparse.op.body(splits, values)
-    # Repeating takes a third of the time of looking up.
-    columns = [np.arange(len(splits[0]) - 1)]
+    places = np.arange(len(splits[0]) - 1).reshape(-1, 1)
     for part, size in zip(splits, sizes, strict=True):
-        lengths = np.diff(part)
-        columns = [np.repeat(column, lengths) for column in (*columns, part[:-1])]
-        np.subtract(np.arange(size), columns[-1], out=columns[-1], casting="unsafe")
-    indices = np.empty((len(values), len(columns)), np.int64)
-    for axis, column in enumerate(columns):
-        indices[:, axis] = column
-    return indices, values, _bounds(splits, values)
+        rows, rank = places.shape
+        around, places = places, np.empty((size, rank + 1), np.int64)
+        row_positions(rows, rank, np.ascontiguousarray(part, np.int64), around, places)
+    return places, values, _bounds(splits, values)
 
 
 _MISFIT = "Final value of ragged splits must match the length the corresponding ragged values."

@@ -2,31 +2,45 @@
 
 The one idea: what is wanted of each partition is a list of its rows, and the values in these rows,
 as one list of numbers, are the rows wanted of the next. So one repeat and one sum for each ragged
-dimension lead to a single `take` of flat values; there is no loop over rows. How long the result is
-depends on which rows are wanted, so the host does it.
+dimension lead to the rows of flat values, which are copied one after the other. How long the result
+is depends on which rows are wanted, so the host does it.
 
 Read next: ragged/gathering.py.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
+from headrace._src.core.dtypes import int32
+from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import Tensor
+from headrace._src.engine.convert import convert
 from headrace._src.engine.op import op
+from headrace._src.native.ragged import copy_rows, numbers_from
 from headrace._src.ops.array import dims, positions
-from headrace._src.ops.segment import unsorted_segment_sum
 
 
-def ranges(starts: Any, lengths: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers from each start on, as many as its length says, and the splits between them."""
-    splits = np.zeros(len(lengths) + 1, lengths.dtype)
-    np.cumsum(lengths, out=splits[1:])
-    numbers = np.repeat(starts - splits[:-1], lengths)
-    numbers += np.arange(len(numbers), dtype=numbers.dtype)
-    return numbers, splits
+def _rows_at(splits: Any, at: Any) -> tuple[Any, Any]:
+    """Where the rows with these numbers start, and their splits."""
+    starts = splits[:-1][at]
+    cut = np.zeros(len(at) + 1, splits.dtype)
+    np.cumsum(splits[1:][at] - starts, out=cut[1:])
+    return starts, cut
+
+
+def _taken(values: Any, starts: Any, splits: Any) -> Any:
+    """The rows of the values that begin at `starts`, cut as `splits` say."""
+    if values.dtype.hasobject or not values.flags.c_contiguous:
+        return values.take(numbers_from(starts, splits), 0)
+    out = np.empty((splits[-1], *values.shape[1:]), values.dtype)
+    size = values.itemsize * math.prod(values.shape[1:])
+    cut, begins = (np.ascontiguousarray(x, np.int64) for x in (splits, starts))
+    copy_rows(len(starts), cut, begins, size, values, out)
+    return out
 
 
 def _rows(splits: list, values: TensorShape, indices: TensorShape, OUTPUT_RAGGED_RANK: int) -> list:
@@ -62,12 +76,13 @@ def ragged_gather(
     for size in indices.shape[1:]:
         found.append(np.arange(count + 1, dtype=kind) * kind.type(size))
         count *= size
-    at = indices.reshape(-1)
-    for splits in params_nested_splits:
-        starts = splits[:-1][at]
-        at, cut = ranges(starts, splits[1:][at] - starts)
+    first, *others = params_nested_splits
+    starts, cut = _rows_at(first, indices.reshape(-1))
+    found.append(cut)
+    for splits in others:
+        starts, cut = _rows_at(splits, numbers_from(starts, cut))
         found.append(cut)
-    return found[len(found) - OUTPUT_RAGGED_RANK :], params_dense_values.take(at, 0)
+    return found[len(found) - OUTPUT_RAGGED_RANK :], _taken(params_dense_values, starts, cut)
 
 
 def _check(splits: list, values: Any, indices: Any) -> None:
@@ -98,4 +113,5 @@ def _(d_splits, dz, params_nested_splits, params_dense_values, indices, OUTPUT_R
     count = dims(params_dense_values)[0]
     numbers = positions(count)
     places = ragged_gather(params_nested_splits, numbers, indices, OUTPUT_RAGGED_RANK)[-1]
-    return [None] * len(params_nested_splits), unsorted_segment_sum(dz, places, count), None
+    back = IndexedSlices(dz, places, convert(dims(params_dense_values), int32))
+    return [None] * len(params_nested_splits), back, None

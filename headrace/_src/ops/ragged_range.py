@@ -15,6 +15,7 @@ from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import no_gradient, op
+from headrace._src.native.ragged import rows_that_count
 
 _UNLIKE = "starts, limits, and deltas must have the same shape"
 
@@ -59,7 +60,7 @@ def ragged_range(
             f"OOM when allocating tensor with shape[{total}] and type int64 on "
             "/job:localhost/replica:0/task:0/device:CPU:0 by allocator cpu",
         )
-    return splits, _numbers(starts, deltas, counts, splits, total)
+    return splits, _numbers(starts, deltas, splits, total)
 
 
 # More numbers than any machine of these days keeps.
@@ -82,25 +83,13 @@ def _counts(starts: np.ndarray, limits: np.ndarray, deltas: np.ndarray) -> np.nd
     return steps.astype(np.int64)
 
 
-def _numbers(
-    starts: np.ndarray, deltas: np.ndarray, counts: np.ndarray, splits: np.ndarray, total: int
-) -> np.ndarray:
-    if starts.dtype.kind == "i":
-        found = np.repeat((starts - splits[:-1] * deltas).astype(starts.dtype), counts)
-        places = np.arange(total, dtype=starts.dtype)
-        if (deltas != 1).any():
-            places *= np.repeat(deltas, counts)
-        found += places
-        return found
-    # Column by column, for TensorFlow adds the delta again and again, which shows in the last
-    # digit; the rows in the order of their lengths, so that those that go on are the first.
-    order = np.argsort(-counts, kind="stable")
-    places, running, steps = splits[:-1][order], starts[order], deltas[order]
-    ahead = len(counts) - np.cumsum(np.bincount(counts))
-    out = np.empty(total, starts.dtype)
-    for column, rows in enumerate(ahead[:-1].tolist()):
-        out[places[:rows] + column] = running[:rows]
-        running = running[:rows] + steps[:rows]
+def _numbers(starts: np.ndarray, deltas: np.ndarray, splits: np.ndarray, total: int) -> np.ndarray:
+    out, kind = np.empty(total, starts.dtype), starts.dtype.kind
+    # What C++ has no name for, NumPy counts.
+    kernel = rows_that_count if kind in "if" else rows_that_count.body  # type: ignore[attr-defined]
+    starts, deltas = np.ascontiguousarray(starts), np.ascontiguousarray(deltas)
+    ends = splits.astype(np.int64, copy=False)
+    kernel(len(starts), ends, starts, deltas, starts.itemsize, int(kind != "i"), out)
     return out
 
 

@@ -33,6 +33,7 @@ _RENAMED = {"reduction_indices": "axis", "split_dim": "axis", "squeeze_dims": "a
 _RENAMED_OF = {
     "ExpandDims": {"dim": "axis"},
     "ReduceJoin": {"reduction_indices": "reduction_indices"},
+    "SparseSplit": {"split_dim": "split_dim"},
     "Where": {"input": "condition"},
 }
 

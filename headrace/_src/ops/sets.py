@@ -20,7 +20,7 @@ from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import no_gradient, op
 from headrace._src.ops.gather import gather_op
-from headrace._src.ops.sparse_conversion import check_positions, places, positions
+from headrace._src.ops.sparse_positions import check_positions, places, positions
 from headrace._src.ops.sparse_tensor import SparseTensor, SparseTensorValue, as_sparse
 
 _ALLOWED = (

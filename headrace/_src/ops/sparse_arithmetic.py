@@ -1,6 +1,6 @@
 """Arithmetic of sparse tensors: `add`, `maximum`, `minimum`, `softmax`, `map_values`.
 
-The one idea: two sparse tensors in order are merged like sorted lists (`_merged`): a position that
+The one idea: two sparse tensors in order are merged like sorted lists (`merged`): a position that
 both have takes a value of each, any other one value and nothing.
 
 Read next: ops/sparse_reduce.py.
@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core import nest
+from headrace._src.core.context import thread
 from headrace._src.core.namespace import xp
-from headrace._src.core.shape_rules import ShapeError
+from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
@@ -24,10 +25,17 @@ from headrace._src.ops.debugging import assert_equal
 from headrace._src.ops.order import control_dependencies
 from headrace._src.ops.scatter import gather_nd_op
 from headrace._src.ops.segment import unsorted_segment_sum
-from headrace._src.ops.sparse_conversion import numbers, places
-from headrace._src.ops.sparse_joining import _check_inside
+from headrace._src.ops.sparse_positions import (
+    check_counts,
+    check_inside,
+    check_lengths,
+    faults,
+    merged,
+    numbers,
+    order_of,
+    places,
+)
 from headrace._src.ops.sparse_reduce import sparse_reduce_sum
-from headrace._src.ops.sparse_structure import order_of
 from headrace._src.ops.sparse_tensor import (
     SparseTensor,
     SparseTensorValue,
@@ -38,62 +46,13 @@ from headrace._src.ops.sparse_tensor import (
 # ---- two sparse tensors --------------------------------------------------------------------------
 
 
-def _merged(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of positions merged: all rows, and for each its number in `a` and in `b`, or -1."""
-    both = np.concatenate([a, b])
-    place = numbers(both)
-    in_a, in_b = place[: len(a)], place[len(a) :]
-    steps_a, steps_b = np.diff(in_a), np.diff(in_b)
-    if (steps_a < 0).any() or (steps_b < 0).any():
-        return _merged_as_they_stand(both, in_a.tolist(), in_b.tolist())
-    if not steps_a.all() or not steps_b.all():
-        # The first of equal rows of `a` meets the first of `b`, and so on.
-        again = np.concatenate([_repeats(in_a), _repeats(in_b)])
-        place = numbers(np.stack([place, again], 1))
-    # A stable sort finds two runs in order, and merges them: of equal rows that of `a` comes first.
-    order = np.argsort(place, kind="stable")
-    ordered = place[order]
-    is_second = np.zeros(len(order) + 1, bool)
-    np.equal(ordered[1:], ordered[:-1], out=is_second[1:-1])
-    first = np.flatnonzero(~is_second[:-1])
-    row = order[first]
-    is_of_a = row < len(a)
-    of_a, of_b = np.where(is_of_a, row, -1), np.where(is_of_a, -1, row - len(a))
-    met = is_second[first + 1]
-    of_b[met] = order[first[met] + 1] - len(a)
-    return both.take(row, 0), of_a, of_b
-
-
-def _repeats(ordered: np.ndarray) -> np.ndarray:
-    """How many equal numbers stand before each of these numbers in order."""
-    here = np.arange(len(ordered))
-    starts = np.zeros(len(ordered), here.dtype)
-    starts[1:] = np.where(ordered[1:] != ordered[:-1], here[1:], 0)
-    return here - np.maximum.accumulate(starts)
-
-
-def _merged_as_they_stand(both: np.ndarray, a: list[int], b: list[int]) -> Any:
-    """The same for rows out of order, of which TensorFlow asks no more."""
-    i = j = 0
-    pairs = []
-    while i < len(a) or j < len(b):
-        if j == len(b) or (i < len(a) and a[i] < b[j]):
-            pairs.append((i, i, -1))
-            i += 1
-        elif i == len(a) or b[j] < a[i]:
-            pairs.append((len(a) + j, -1, j))
-            j += 1
-        else:
-            pairs.append((i, i, j))
-            i, j = i + 1, j + 1
-    row, of_a, of_b = np.array(pairs).T
-    return both[row], of_a, of_b
-
-
-def _taken(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The values in these rows, 0 where a row is -1."""
-    # A 0 behind the values is what -1 finds.
-    return np.concatenate([values, np.zeros(1, values.dtype)])[rows]
+def _spread(values: np.ndarray, rows: Any, count: int) -> np.ndarray:
+    """The values in these rows of `count`, 0 in the others."""
+    if type(rows) is slice:
+        return values
+    out = np.zeros(count, values.dtype)
+    out[rows] = values
+    return out
 
 
 def _check_shapes(a: np.ndarray, b: np.ndarray) -> None:
@@ -122,6 +81,8 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
     sparse = (SparseTensor, SparseTensorValue)
     if isinstance(a, sparse) and isinstance(b, sparse):
         x, y = as_sparse(a), as_sparse(b)
+        if thread.context.graph is not None:
+            x.shape.assert_is_compatible_with(y.shape)
         least = convert(threshold, x.dtype.real_dtype)
         return SparseTensor(
             *sparse_add(
@@ -154,16 +115,42 @@ def sparse_add(
 ) -> Any:
     """The positions, values and shape of the sum of two sparse tensors."""
     a_shape, b_shape = np.asarray(a_shape), np.asarray(b_shape)
+    if a_indices.ndim != 2 or b_indices.ndim != 2:
+        shapes = [bracketed(TensorShape(x.shape)) for x in (a_indices, b_indices)]
+        raise ValueError(
+            f"Input indices should be matrices but received shapes: {' and '.join(shapes)}"
+        )
+    counts, lengths = (len(a_indices), len(b_indices)), (len(a_values), len(b_values))
+    if counts != lengths:
+        raise ValueError(
+            f"Expected {counts[0]} and {counts[1]} non-empty input values, got {lengths[0]} and "
+            f"{lengths[1]}"
+        )
+    if thresh.ndim:
+        raise ValueError(
+            "The magnitude threshold must be a scalar: got shape "
+            f"{bracketed(TensorShape(thresh.shape))}"
+        )
     if len(a_shape) != len(b_shape):
         raise ValueError(
             f"Input indices must have the same dimension, got {len(a_shape)} and {len(b_shape)}"
         )
+    if not len(a_shape):
+        raise ValueError("Tesors must not be empty")
     _check_shapes(a_shape, b_shape)
-    indices, of_a, of_b = _merged(np.asarray(a_indices), np.asarray(b_indices))
-    values = _taken(np.asarray(a_values), of_a) + _taken(np.asarray(b_values), of_b)
-    kept = (of_a < 0) | (of_b < 0) | (abs(values) >= np.asarray(thresh))
-    if kept.all():
+    indices, of_a, of_b = merged(np.asarray(a_indices), np.asarray(b_indices))
+    values = _spread(np.asarray(a_values), of_a, len(indices))
+    if type(of_b) is slice:
+        values = values + b_values
+    else:
+        values[of_b] += b_values
+    small = ~(abs(values) >= np.asarray(thresh))
+    if not small.any():
         return indices, values, a_shape
+    # What only one of them has stays, however small.
+    own = [np.zeros(len(indices), bool) for _ in range(2)]
+    own[0][of_a] = own[1][of_b] = True
+    kept = ~(small & own[0] & own[1])
     return indices[kept], values[kept], a_shape
 
 
@@ -188,19 +175,18 @@ def sparse_add_grad(
     name: str | None = None,
 ) -> Any:
     """For each value of both operands the gradient at its position in the sum, else 0."""
-    total, back = np.asarray(sum_indices), np.asarray(backprop_val_grad)
-    return tuple(_taken(back, _rows_in(total, np.asarray(own))) for own in (a_indices, b_indices))
+    total = np.asarray(sum_indices)
+    # A 0 behind the gradients is what -1 finds.
+    back = np.append(np.asarray(backprop_val_grad), np.zeros(1, backprop_val_grad.dtype))
+    return tuple(back[_rows_in(total, np.asarray(own))] for own in (a_indices, b_indices))
 
 
 def _rows_in(table: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Where each of `rows` stands in `table`, or -1."""
-    if not len(table) or not len(rows):
-        return np.full(len(rows), -1)
-    place = numbers(np.concatenate([table, rows]))
-    order = np.argsort(place[: len(table)], kind="stable")
-    ordered, wanted = place[: len(table)][order], place[len(table) :]
-    at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-    return np.where(ordered[at] == wanted, order[at], -1)
+    both, of_table, of_rows = merged(table, rows)
+    found = np.full(len(both), -1)
+    found[of_table] = np.arange(len(table))
+    return found[of_rows]
 
 
 @sparse_add_grad.gradient
@@ -252,6 +238,10 @@ def _elementwise(op: Callable, a: SparseTensor, b: SparseTensor, name: str | Non
 
 def _compared(np_op: Callable, parts: tuple) -> tuple[np.ndarray, np.ndarray]:
     a, a_values, a_shape, b, b_values, b_shape = map(np.asarray, parts)
+    if not len(a_shape) or not len(b_shape):
+        raise ValueError("Tensors must not be empty")
+    for indices, values in ((a, a_values), (b, b_values)):
+        check_counts(indices, values)
     if len(a_shape) != len(b_shape):
         shapes = [" ".join(map(str, shape)) for shape in (a_shape, b_shape)]
         raise ValueError(
@@ -259,9 +249,10 @@ def _compared(np_op: Callable, parts: tuple) -> tuple[np.ndarray, np.ndarray]:
         )
     _check_shapes(a_shape, b_shape)
     for indices in (a, b):
-        _check_inside(indices, a_shape)
-    indices, of_a, of_b = _merged(a, b)
-    return indices, np_op(_taken(a_values, of_a), _taken(b_values, of_b))
+        check_inside(indices, a_shape)
+    indices, of_a, of_b = merged(a, b)
+    count = len(indices)
+    return indices, np_op(_spread(a_values, of_a, count), _spread(b_values, of_b, count))
 
 
 @op("SparseSparseMaximum", shape=lambda *shapes: _union(*shapes)[:2], cost="host")
@@ -318,6 +309,8 @@ def _(a_indices, a_values, a_shape, b):
 @sparse_tensor_dense_add.kernel("host")
 def _(a_indices, a_values, a_shape, b):
     # Checks what XLA drops.
+    if len(a_indices) != len(a_values):
+        raise ValueError(f"Dimensions {len(a_indices)} and {len(a_values)} are not compatible")
     if len(a_shape) != b.ndim:
         raise ValueError(
             f"Two operands have different ranks; received: {len(a_shape)} and {b.ndim}"
@@ -328,15 +321,18 @@ def _(a_indices, a_values, a_shape, b):
                 f"Dimension {i} does not equal (no broadcasting is supported): sparse side {n} vs "
                 f"dense side {m}"
             )
-    wrong = (a_indices < 0) | (a_indices >= a_shape)
-    if wrong.any():
-        row, axis = np.argwhere(wrong)[0]
+    row = faults(a_indices, a_shape).outside
+    if row < len(a_indices):
+        axis = int(np.argmax((a_indices[row] < 0) | (a_indices[row] >= a_shape)))
         raise ValueError(
             f"Sparse tensor has an invalid index on dimension {axis}: a_indices({row},{axis}) = "
             f"{a_indices[row, axis]}, dense tensor shape: {' '.join(map(str, b.shape))}"
         )
-    out = b.copy()
-    np.add.at(out.reshape(-1), places(a_indices, b.shape), a_values)
+    out, at = b.copy(), places(a_indices, b.shape)
+    if min(faults(a_indices)) == len(a_indices):  # in order, so each place occurs once
+        out.reshape(-1)[at] += a_values
+    else:
+        np.add.at(out.reshape(-1), at, a_values)
     return out
 
 
@@ -406,6 +402,7 @@ def _(sp_indices, sp_values, sp_shape):
         raise ValueError(
             f"Input should have rank >= 2, but received shape: {' '.join(map(str, sp_shape))}"
         )
+    check_lengths(sp_indices, sp_values)
     if not len(sp_values):
         return sp_values
     # Out of order, TensorFlow answers the values in order, beside the positions as they stand.

@@ -1,13 +1,11 @@
 """Between sparse and dense: `to_dense`, `from_dense`, `to_indicator`, `eye`.
 
-The one idea: a position is one number, its place in the dense tensor's memory (`places`), so
-putting values there is one assignment, and order and repetition are seen in how places follow each
-other.
+The one idea: a position is one number, its place in the dense tensor's memory, so putting values
+there is one assignment. Order and repetition are seen in the rows of positions before.
 
 Read next: ops/sparse_structure.py.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -30,72 +28,8 @@ from headrace._src.ops.ranges import range as range_of
 from headrace._src.ops.reduce import reduce_sum
 from headrace._src.ops.scatter import gather_nd_op
 from headrace._src.ops.select import where_op
-from headrace._src.ops.sparse_tensor import SparseTensor, are_inside, as_sparse, shape_of
-
-# ---- positions -----------------------------------------------------------------------------------
-
-
-def places(indices: Any, shape: Any) -> Any:
-    """For each row of `indices`, [n, rank], its place among the elements of a dense tensor."""
-    out = xp(indices).zeros(indices.shape[:1], np.int64)
-    for axis, size in enumerate(shape):
-        out = out * size + indices[:, axis]
-    return out
-
-
-def positions(places: np.ndarray, shape: Any) -> np.ndarray:
-    """The rows of positions, [n, rank], of places among the elements of a dense tensor."""
-    if not len(shape):
-        return np.zeros((len(places), 0), np.int64)
-    columns = []
-    for size in reversed(shape[1:]):
-        places, column = np.divmod(places, max(int(size), 1))
-        columns.append(column)
-    return np.stack([places, *columns[::-1]], 1)
-
-
-def numbers(indices: np.ndarray) -> np.ndarray:
-    """For each row of `indices` a number; they are in the order of the rows, and equal where these
-    are.
-    """
-    if not len(indices) or not indices.shape[1]:
-        return np.zeros(len(indices), np.int64)
-    columns = [indices[:, axis] for axis in range(indices.shape[1])]
-    low = [int(column.min()) for column in columns]
-    box = [int(column.max()) - least + 1 for column, least in zip(columns, low, strict=True)]
-    if math.prod(box) < 2**63:
-        out = columns[0] - low[0]
-        for column, least, size in zip(columns[1:], low[1:], box[1:], strict=True):
-            out = out * size + (column - least)
-        return out
-    order = np.lexsort(columns[::-1])
-    step = (np.diff(indices[order], axis=0) != 0).any(1)
-    out = np.zeros(len(indices), np.int64)
-    out[order[1:]] = np.cumsum(step)
-    return out
-
-
-def check_positions(indices: np.ndarray, shape: Any) -> None:
-    """Raises where a position is out of bounds, out of order or repeated, in this order of rows."""
-    limits = np.asarray(shape, np.int64)
-    step = np.diff(numbers(indices))
-    if are_inside(indices, limits) and (step > 0).all():
-        return
-    outside = ((indices < 0) | (indices >= limits)).any(1)
-    bad = outside.copy()
-    bad[1:] |= step <= 0
-    row = int(np.argmax(bad))
-    position = f"indices[{row}] = [{','.join(map(str, indices[row]))}]"
-    if outside[row]:
-        whole = ",".join(map(str, limits))
-        raise ValueError(f"{position} is out of bounds: need 0 <= index < [{whole}]")
-    if step[row - 1] == 0:
-        raise ValueError(f"{position} is repeated")
-    raise ValueError(
-        f"{position} is out of order. Many sparse ops require sorted indices.\n"
-        "    Use `tf.sparse.reorder` to create a correctly ordered copy.\n\n"
-    )
-
+from headrace._src.ops.sparse_positions import are_inside, check_positions, places
+from headrace._src.ops.sparse_tensor import SparseTensor, as_sparse, shape_of
 
 # ---- to dense ------------------------------------------------------------------------------------
 
@@ -200,7 +134,10 @@ def _(sparse_indices, output_shape, sparse_values, default_value, validate_indic
     elif not are_inside(rows, output_shape):
         whole = ",".join(map(str, output_shape))
         raise ValueError(f"Indices are not valid (out of bounds).  Shape: [{whole}]")
-    out = np.full(output_shape, default_value.item(), sparse_values.dtype)
+    kind, default = sparse_values.dtype, default_value.item()
+    # Memory of zeros costs nothing until it is written.
+    is_zero = kind.kind != "O" and not default
+    out = np.zeros(output_shape, kind) if is_zero else np.full(output_shape, default, kind)
     out.reshape(-1)[places(rows, output_shape)] = sparse_values
     return out
 

@@ -5,6 +5,7 @@ The one idea: along the axis in question positions are shifted, then all are put
 Read next: ops/sparse_arithmetic.py.
 """
 
+import itertools
 import operator
 from typing import Any
 
@@ -24,8 +25,8 @@ from headrace._src.ops.joining import concat as concat_dense
 from headrace._src.ops.joining import stack
 from headrace._src.ops.reduce import reduce_max, reduce_sum
 from headrace._src.ops.segment import unsorted_segment_sum
-from headrace._src.ops.sparse_structure import order_of
-from headrace._src.ops.sparse_tensor import SparseTensor, are_inside, as_sparse
+from headrace._src.ops.sparse_positions import check_inside, check_lengths, faults, order_of
+from headrace._src.ops.sparse_tensor import SparseTensor, as_sparse
 
 
 def concat(
@@ -120,6 +121,8 @@ def sparse_concat(
                     f"Input shapes must match: expected {n} for dimension {j} but got {m} at "
                     f"position {i}"
                 )
+    for rows, own in zip(indices, values, strict=True):
+        check_lengths(rows, own)
     start, moved = 0, []
     for rows, shape in zip(indices, sizes, strict=True):
         rows = np.array(rows)
@@ -155,7 +158,7 @@ def split(
         if value is None:
             raise ValueError(f"{argument} is required")
     x = as_sparse(sp_input)
-    axis = cast(convert(axis), int64)
+    axis = axis if isinstance(axis, Tensor) else cast(convert(axis), int64)
     found = sparse_split(axis, x.indices, x.values, x.dense_shape, operator.index(num_split), name)
     return [SparseTensor(*parts) for parts in zip(*found, strict=True)]
 
@@ -196,32 +199,31 @@ def sparse_split(
             "Input num_split should be between 1 and the splitting dimension size "
             f"({sizes[axis]}), got {num_split}"
         )
-    _check_inside(rows, sizes)
+    check_lengths(rows, values)
+    check_inside(rows, sizes)
     each, extra = divmod(int(sizes[axis]), num_split)
     ends = np.cumsum([each + (i < extra) for i in range(num_split)])
     found: tuple[list, list, list] = ([], [], [])
-    order, ordered = order_of(rows), np.asarray(values)
-    if order is not None:
-        rows, ordered = rows[order], ordered[order]
-    for begin, end in zip([0, *ends[:-1]], ends, strict=True):
-        inside = (rows[:, axis] >= begin) & (rows[:, axis] < end)
+    values, bounds = np.asarray(values), [0, *ends]
+    if axis or faults(rows).late < len(rows):
+        # By parts; within a part they stand as before.
+        which = np.searchsorted(ends, rows[:, axis], side="right")
+        order = np.argsort(which.astype(np.min_scalar_type(num_split)), kind="stable")
+        rows, values = rows.take(order, 0), values[order]
+        cuts = np.cumsum([0, *np.bincount(which, minlength=num_split)])
+    else:
+        cuts = np.searchsorted(rows[:, 0], bounds)
+    for i, (begin, end) in enumerate(itertools.pairwise(bounds)):
+        inside = slice(cuts[i], cuts[i + 1])
         part, length = rows[inside], sizes.copy()
-        part[:, axis] -= begin
+        if begin:
+            shift = np.zeros(rank, np.int64)
+            shift[axis] = begin
+            part = part - shift
         length[axis] = end - begin
-        for column, piece in zip(found, (part, ordered[inside], length), strict=True):
+        for column, piece in zip(found, (part, values[inside], length), strict=True):
             column.append(piece)
     return found
-
-
-def _check_inside(indices: np.ndarray, shape: np.ndarray) -> None:
-    """Raises where a position is out of bounds."""
-    if not are_inside(indices, shape):
-        wrong = ((indices < 0) | (indices >= shape)).any(1)
-        row = int(np.argmax(wrong))
-        raise ValueError(
-            f"Sparse index tuple indices[{row}, :] = [{', '.join(map(str, indices[row]))}] is out "
-            "of bounds"
-        )
 
 
 no_gradient(sparse_split, why="TensorFlow has none: it does not follow the values.", is_error=True)
@@ -295,12 +297,15 @@ def sparse_fill_empty_rows(
         raise ValueError(
             f"Received SparseTensor with dense_shape[0] = 0 but indices.shape[0] = {len(rows)}"
         )
-    for wrong, sign, limit in ((rows < 0, "<", 0), (rows >= count, ">=", count)):
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            raise ValueError(f"indices({row}, 0) is invalid: {rows[row]} {sign} {limit}")
-    empty = np.bincount(rows, minlength=count)[:count] == 0
-    if not empty.any() and (np.diff(rows) >= 0).all():
+    in_order = faults(indices).late == len(rows)
+    extremes = rows[[0, -1]] if in_order and len(rows) else rows
+    if ((extremes < 0) | (extremes >= count)).any():
+        row = int(np.argmax((rows < 0) | (rows >= count)))
+        sign = "< 0" if rows[row] < 0 else f">= {count}"
+        raise ValueError(f"indices({row}, 0) is invalid: {rows[row]} {sign}")
+    empty = np.ones(count, bool)
+    empty[rows] = False
+    if in_order and not empty.any():
         return indices, values, empty, np.arange(len(rows))
     added = np.zeros((int(empty.sum()), len(shape)), np.int64)
     added[:, 0] = np.flatnonzero(empty)

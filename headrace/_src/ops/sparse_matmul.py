@@ -1,10 +1,10 @@
 """The product of a sparse and a dense matrix: `sparse_dense_matmul`; `sampled_addmm`.
 
 The one idea: each value of the sparse matrix adds a multiple of one row of the dense one to one row
-of the product. Under XLA that is a gather and a scatter; on the host SciPy's CSR matrix does it
-without the rows in between, from a size on where its import (0.1 s) and its set-up are worth it.
+of the product. Under XLA that is a gather and a scatter; on the host SciPy does it without the rows
+in between, from a size on where its import (0.1 s) and its set-up are worth it.
 
-Read next: ops/matmul.py.
+Read next: ops/sparse_rows.py.
 """
 
 from typing import Any
@@ -26,6 +26,8 @@ from headrace._src.ops.linalg import matrix_transpose
 from headrace._src.ops.math import multiply
 from headrace._src.ops.reduce import reduce_sum
 from headrace._src.ops.scatter import gather_nd
+from headrace._src.ops.sparse_positions import faults
+from headrace._src.ops.sparse_rows import is_remembered, product
 from headrace._src.ops.sparse_tensor import SparseTensor, SparseTensorValue, as_sparse, shape_of
 
 
@@ -77,7 +79,10 @@ def _product(
     if b.rank not in (None, 2):
         raise ShapeError("Tensor 'b' is not a matrix", f"Shape must be rank 2 but is rank {b.rank}")
     if shape is not None and len(shape) != 2:
-        raise ShapeError("Tensor 'a_shape' must have 2 elements")
+        raise ShapeError(
+            "Tensor 'a_shape' must have 2 elements",
+            f"Shape must be rank 2 but is rank {len(shape)}",
+        )
     rows = None if shape is None else shape[1 if adjoint_a else 0]
     columns = None if b.rank is None else b[0 if adjoint_b else 1]
     if shape is not None and b.rank is not None:
@@ -133,17 +138,14 @@ def _(a_indices, a_values, a_shape, b, adjoint_a, adjoint_b):
     # Checks what XLA drops, and multiplies without the rows in between.
     _check(a_indices, a_values, a_shape, b, adjoint_a, adjoint_b)
     rows, columns, values, b = _sides(a_indices, a_values, b, adjoint_a, adjoint_b)
-    shape = (a_shape[1 if adjoint_a else 0], b.shape[0])
     dtype = values.dtype
-    if dtype.kind == "V":  # bfloat16
+    if dtype.itemsize == 2 and dtype.kind in "fV":  # float16 and bfloat16
         values, b = values.astype(np.float32), b.astype(np.float32)
-    if len(values) * b.shape[1] < _MANY:
-        out = np.zeros((shape[0], b.shape[1]), values.dtype)
+    if len(values) * b.shape[1] < _MANY or max(*a_shape, len(values)) >= 2**31:
+        out = np.zeros((a_shape[1 if adjoint_a else 0], b.shape[1]), values.dtype)
         np.add.at(out, rows, values[:, None] * b[columns])
     else:
-        from scipy.sparse import csr_array
-
-        out = csr_array((values, (rows, columns)), shape=shape) @ b
+        out = product(a_indices, values, a_shape, b, adjoint_a)
     return out.astype(dtype, copy=False)
 
 
@@ -164,9 +166,11 @@ def _check(indices: Any, values: Any, shape: Any, b: Any, adjoint_a: bool, adjoi
         )
     _product(*(TensorShape(x.shape) for x in (indices, values)),
              shape, TensorShape(b.shape), adjoint_a, adjoint_b)  # fmt: skip
-    wrong = (indices < 0) | (indices >= np.array(shape))
-    if wrong.any():
-        row, axis = np.argwhere(wrong)[0]
+    if is_remembered(indices, shape):
+        return
+    row = faults(indices, shape).outside
+    if row < len(indices):
+        axis = int(np.argmax((indices[row] < 0) | (indices[row] >= shape)))
         # Of the left factor as it is multiplied: m numbers its rows, k its columns.
         letter = "mk"[1 - axis if adjoint_a else axis]
         raise ValueError(

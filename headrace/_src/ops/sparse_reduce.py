@@ -21,7 +21,7 @@ from headrace._src.ops.array import broadcast_to_op, dims, reshape_op
 from headrace._src.ops.gather import gather_op
 from headrace._src.ops.ranges import range as range_of
 from headrace._src.ops.scatter import gather_nd_op
-from headrace._src.ops.sparse_conversion import places, positions
+from headrace._src.ops.sparse_positions import check_lengths, places, positions
 from headrace._src.ops.sparse_tensor import SparseTensor, shape_of
 
 
@@ -97,7 +97,9 @@ def _axes(axes: Any, rank: int) -> list[int]:
 def _left(
     indices: TensorShape, values: TensorShape, shape: Any, axes: Any, keep_dims: bool
 ) -> TensorShape:
-    if shape is None or axes is None:
+    axes = (axes,) if type(axes) is int else axes
+    # What is out of range only the kernel says, as in TensorFlow.
+    if shape is None or axes is None or any(not -len(shape) <= axis < len(shape) for axis in axes):
         return unknown
     gone = _axes(axes, len(shape))
     if keep_dims:
@@ -141,6 +143,7 @@ class _Groups:
 
 
 def _dense(ufunc: Any, indices: Any, values: Any, shape: Any, axes: Any, keep: bool) -> Any:
+    check_lengths(indices, values)
     groups = _Groups(indices, shape, axes, keep)
     groups.check()
     out = np.zeros(groups.count, values.dtype)
@@ -152,6 +155,7 @@ def _dense(ufunc: Any, indices: Any, values: Any, shape: Any, axes: Any, keep: b
 def _sparse(ufunc: Any, indices: Any, values: Any, shape: Any, axes: Any, keep: bool) -> Any:
     indices, values = np.asarray(indices), np.asarray(values)
     shape = np.asarray(shape).tolist()
+    check_lengths(indices, values)
     groups = _Groups(indices, shape, axes, keep)
     place, found = groups.folded(ufunc, values)
     rows = positions(place, groups.sizes)

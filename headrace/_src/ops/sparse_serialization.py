@@ -19,6 +19,7 @@ from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import no_gradient, op
 from headrace._src.ops.serialization import content_proto
+from headrace._src.ops.sparse_positions import check_positions
 from headrace._src.ops.sparse_tensor import SparseTensor, as_sparse
 
 _Shapes = tuple[TensorShape, TensorShape, TensorShape]
@@ -144,7 +145,7 @@ def serialize_many_sparse_op(
         )
     if sparse_indices.shape[1] != rank:
         raise ValueError("Order length must be SparseTensor rank.")
-    _check_order(sparse_indices, sparse_shape)
+    check_positions(sparse_indices, sparse_shape)
     out = np.empty((sparse_shape[0], 3), object)
     out[:, 2] = content_proto(sparse_shape[1:])
     ends = np.searchsorted(sparse_indices[:, 0], np.arange(sparse_shape[0] + 1))
@@ -155,31 +156,6 @@ def serialize_many_sparse_op(
 
 
 no_gradient(serialize_many_sparse_op, why="A string is not differentiable.", is_error=True)
-
-
-def _check_order(indices: np.ndarray, shape: np.ndarray) -> None:
-    """Raises ValueError at the first position that is outside, twice there or too late."""
-    outside = ((indices < 0) | (indices >= shape)).any(1)
-    step = np.diff(indices, axis=0)
-    # The sign of the first column that changes says whether a row comes after the one before.
-    first = np.argmax(step != 0, axis=1)
-    sign = np.sign(step[np.arange(len(step)), first])
-    late = np.concatenate([[False], sign <= 0])[: len(indices)]
-    wrong = np.flatnonzero(outside | late)
-    if not wrong.size:
-        return
-    row = wrong[0]
-    told = f"indices[{row}] = [{','.join(map(str, indices[row]))}]"
-    if outside[row]:
-        raise ValueError(
-            f"{told} is out of bounds: need 0 <= index < [{','.join(map(str, shape))}]"
-        )
-    if not sign[row - 1]:
-        raise ValueError(f"{told} is repeated")
-    raise ValueError(
-        f"{told} is out of order. Many sparse ops require sorted indices.\n"
-        "    Use `tf.sparse.reorder` to create a correctly ordered copy.\n\n"
-    )
 
 
 # ---- from strings --------------------------------------------------------------------------------

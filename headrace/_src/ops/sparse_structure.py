@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core.dtypes import int32, int64
-from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError
 from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import EagerTensor, Tensor
@@ -34,25 +33,10 @@ from headrace._src.ops.reduce import reduce_max
 from headrace._src.ops.segment import unsorted_segment_sum
 from headrace._src.ops.select import where_op
 from headrace._src.ops.slicing import slice as slice_of
-from headrace._src.ops.sparse_conversion import numbers, places, positions
+from headrace._src.ops.sparse_positions import check_counts, faults, order_of, places, positions
 from headrace._src.ops.sparse_tensor import SparseTensor, as_sparse
 
 # ---- order ---------------------------------------------------------------------------------------
-
-
-def order_of(indices: Any) -> Any:
-    """The permutation that puts rows of positions in the order of the dense tensor, stable.
-
-    On the host None where they are in order.
-    """
-    if isinstance(indices, np.ndarray):
-        place = numbers(indices)
-        # Most often there is nothing to do.
-        return None if (np.diff(place) >= 0).all() else np.argsort(place, kind="stable")
-    np_ = xp(indices)
-    if not indices.shape[1]:
-        return np_.arange(indices.shape[0])
-    return np_.lexsort(tuple(indices[:, i] for i in reversed(range(indices.shape[1]))))
 
 
 def reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
@@ -105,7 +89,10 @@ def sparse_reorder(
 @sparse_reorder.kernel("host")
 def _(input_indices, input_values, input_shape):
     # Most often there is nothing to do.
+    if input_indices.ndim != 2:
+        raise ValueError(f"Sparse indices must be rank 2 but is rank {input_indices.ndim}")
     _rows_and_values(*(TensorShape(x.shape) for x in (input_indices, input_values, input_shape)))
+    check_counts(input_indices, input_values)
     order = order_of(input_indices)
     if order is None:
         return input_indices, input_values
@@ -140,10 +127,10 @@ def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> Spars
         else:
             perm = tuple(reversed(range(rank)))
     order = convert(perm, None, int32)
-    if order.shape.rank == 1:
-        order.shape.dims[0].assert_is_compatible_with(x.dense_shape.shape.dims[0])  # type: ignore[index]
     indices = gather_op(x.indices, order, 1)
     shape = gather_op(x.dense_shape, order, 0)
+    if order.shape.rank == 1 and x.shape.is_fully_defined():
+        order.shape.dims[0].assert_is_compatible_with(x.dense_shape.shape.dims[0])  # type: ignore[index]
     moved = reorder(SparseTensor(indices, x.values, shape), name)
     known = known_value(order)
     if rank is not None and known is not None and None not in (sizes := x.shape.as_list()):
@@ -176,6 +163,11 @@ def reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
         if found.count(None) == 1 and x.shape.is_fully_defined():
             rest = math.prod(n for n in found if n is not None)
             total = math.prod(x.shape.as_list())  # type: ignore[type-var, arg-type]
+            if rest and total % rest:
+                raise ValueError(
+                    f"Cannot reshape a tensor with {total} elements to shape {found} "
+                    f"({total // rest * rest} elements)."
+                )
             if rest:
                 found[found.index(None)] = total // rest  # type: ignore[operator]
         made.set_shape(found)
@@ -356,11 +348,13 @@ def sparse_slice(
     name: str | None = None,
 ) -> Any:
     """Positions from `start` on, the values there, and the shape that is left."""
-    inside, begin, sizes = _chosen(indices, shape, start, size)
-    return indices[inside] - begin, values[inside], sizes
+    rows, begin, sizes = _chosen(indices, shape, start, size)
+    part = indices[rows]
+    return part - begin if begin.any() else part, values[rows], sizes
 
 
 def _chosen(indices: Any, shape: Any, start: Any, size: Any) -> tuple[Any, Any, Any]:
+    """Which rows are in the part, where it begins and how large it is."""
     indices, whole = np.asarray(indices), np.asarray(shape)
     begin, length = np.asarray(start), np.asarray(size)
     for what, given in (("start", begin), ("size", length)):
@@ -374,10 +368,21 @@ def _chosen(indices: Any, shape: Any, start: Any, size: Any) -> tuple[Any, Any, 
             )
     if (length < 0).any():
         raise ValueError(f"Expected a non-negative size, got {length[length < 0][0]}")
-    inside = np.ones(len(indices), bool)
-    for axis, (low, high) in enumerate(zip(begin, begin + length, strict=True)):
-        inside &= (indices[:, axis] >= low) & (indices[:, axis] < high)
-    return inside, begin, np.clip(np.minimum(length, whole - begin), 0, None)
+    first, last, axes = 0, len(indices), range(len(whole))
+    ends = begin + length
+    if len(whole) and faults(indices).late == len(indices):
+        # Rows in order: the first axis is a range of them.
+        first, last = np.searchsorted(indices[:, 0], (begin[0], ends[0]))
+        axes = range(1, len(whole))
+    inside = np.ones(last - first, bool)
+    for axis in axes:
+        column = indices[first:last, axis]
+        inside &= (column >= begin[axis]) & (column < ends[axis])
+    return (
+        np.flatnonzero(inside) + first,
+        begin,
+        np.clip(np.minimum(length, whole - begin), 0, None),
+    )
 
 
 @sparse_slice.gradient

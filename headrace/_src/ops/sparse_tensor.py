@@ -36,6 +36,7 @@ from headrace._src.ops.identity import identity
 from headrace._src.ops.math import float_for, minimum
 from headrace._src.ops.reduce import reduce_prod, reduce_sum
 from headrace._src.ops.segment import unsorted_segment_sum
+from headrace._src.ops.sparse_positions import are_inside
 
 # ---- the parts -----------------------------------------------------------------------------------
 
@@ -120,17 +121,6 @@ def _beside(indices: Any, dense: Any) -> Any:
     return dense[tuple(columns)]
 
 
-def are_inside(indices: Any, shape: Any) -> Any:
-    """Whether all positions are in a tensor of `shape`; by columns, for rows are short."""
-    if not indices.shape[0]:
-        return np.ones((), bool)
-    fine: Any = np.ones((), bool)
-    for axis in range(indices.shape[1]):
-        column = indices[:, axis]
-        fine = fine & (column.min() >= 0) & (column.max() < shape[axis])
-    return fine
-
-
 def _fits(sp_indices: Any, sp_values: Any, sp_shape: Any, dense: Any) -> Any:
     """Whether the dense operand broadcasts to the sparse one, and all positions are inside."""
     np_ = xp(sp_indices)
@@ -158,6 +148,8 @@ def _checked(name: str, sp_indices: Any, sp_values: Any, sp_shape: Any, dense: A
             "The first dimension of values and indices should match. "
             f"({sp_values.shape[0]} vs. {sp_indices.shape[0]})"
         )
+    if not len(sp_shape):
+        raise ValueError("The shape argument requires at least one element.")
     if _fits(sp_indices, sp_values, sp_shape, dense):
         return
     skipped = len(sp_shape) - dense.ndim
@@ -219,7 +211,8 @@ for _door in (sparse_dense_cwise_mul, sparse_dense_cwise_add):
 
 @sparse_dense_cwise_div.check
 def _(sp_indices, sp_values, sp_shape, dense):
-    return _fits(sp_indices, sp_values, sp_shape, dense) & (dense != 0).all()
+    fits = _fits(sp_indices, sp_values, sp_shape, dense)
+    return fits & (_beside(sp_indices, dense) != 0).all()
 
 
 @sparse_dense_cwise_mul.kernel("host")
@@ -238,7 +231,7 @@ def _(sp_indices, sp_values, sp_shape, dense):
 @sparse_dense_cwise_div.kernel("host")
 def _(sp_indices, sp_values, sp_shape, dense):
     _checked("SparseDenseCwiseDiv", sp_indices, sp_values, sp_shape, dense)
-    if (dense == 0).any():
+    if (_beside(sp_indices, dense) == 0).any():
         raise ValueError(
             "SparseDenseCwiseDiv cannot divide by zero,but input dense tensor contains zero "
         )
@@ -306,8 +299,14 @@ def _(dz, sp_indices, dense):
 
 
 def _with_dense(x: SparseTensor, y: Any, label: str, op: Any) -> SparseTensor:
-    dense = _part(y, x.dtype, "y", f"{label}/y")
+    is_tensor = isinstance(y, (Tensor, Readable)) and thread.context.graph is not None
+    # In a graph the op complains of another dtype, in eager mode the conversion does.
+    dense = _part(y, None if is_tensor else x.dtype, "y", f"{label}/y")
     values = x.values
+    if label == "truediv" and dense.dtype is not x.dtype:
+        raise TypeError(
+            f"`x` and `y` must have the same dtype, got {x.dtype!r} != {dense.dtype!r}."
+        )
     if label == "truediv":
         wide = float_for(x.dtype)
         values, dense = cast(values, wide), cast(dense, wide)

@@ -15,8 +15,14 @@ from headrace._src.core.shape_rules import ShapeError, bracketed
 from headrace._src.core.shapes import TensorShape, vector
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.op import no_gradient, op
-from headrace._src.native.strings import split_counts, split_parts, string_bytes, string_length
-from headrace._src.ops.strings import WHY, octets
+from headrace._src.native.strings import (
+    split_counts,
+    split_parts,
+    string_bytes,
+    string_length,
+    string_windows,
+)
+from headrace._src.ops.strings import WHY, flat, octets
 
 
 def split_rows(
@@ -132,37 +138,44 @@ def string_n_grams(
     """The windows over each row of strings, joined; row after row, width after width."""
     if min(ngram_widths, default=1) < 1:
         raise ValueError("ngram_widths must contain positive values")
-    splits = data_splits.reshape(-1).tolist()
-    texts = data.reshape(-1).tolist()
-    if not splits:
-        return np.full(len(texts), b"", object), data_splits
-    _check_splits(splits, len(texts))
-    between, left, right = map(octets, (separator, left_pad, right_pad))
-    found: list[bytes] = []
-    ends = [0]
-    for begin, end in zip(splits, splits[1:]):
-        row = texts[begin:end]
-        before = len(found)
-        for width in ngram_widths:
-            padding = width - 1 if pad_width < 0 else min(pad_width, width - 1)
-            padded = [left] * padding + row + [right] * padding
-            found += map(between.join, zip(*(padded[i:] for i in range(width))))
-        if preserve_short_sequences and len(found) == before and row:
-            widest = [left] * max(pad_width, 0), [right] * max(pad_width, 0)
-            found.append(between.join([*widest[0], *row, *widest[1]]))
-        ends.append(len(found))
-    ngrams = np.fromiter(found, object, len(found))
-    return ngrams, np.array(ends, data_splits.dtype).reshape(data_splits.shape)
+    splits, texts = data_splits.reshape(-1).astype(np.int64), flat(data)
+    if not splits.size:
+        return np.full(texts.size, b"", object), data_splits
+    _check_splits(splits, texts.size)
+    ends = np.zeros(splits.size, np.int64)
+    np.cumsum(
+        _windows(np.diff(splits), ngram_widths, pad_width, preserve_short_sequences), out=ends[1:]
+    )
+    ngrams = np.empty(ends[-1], object)
+    put_there = np.fromiter(map(octets, (separator, left_pad, right_pad)), object, 3)
+    widths = np.array(ngram_widths, np.int64)
+    string_windows(
+        splits.size - 1, splits, texts, put_there, widths.size, widths, pad_width,
+        int(preserve_short_sequences), ngrams,
+    )  # fmt: skip
+    return ngrams, ends.astype(data_splits.dtype).reshape(data_splits.shape)
 
 
 no_gradient(string_n_grams, why=WHY)
 
 
-def _check_splits(splits: list[int], count: int) -> None:
+def _windows(lengths: np.ndarray, widths: tuple, pad_width: int, keeps_short: bool) -> np.ndarray:
+    """How many windows rows of these lengths have."""
+    found = np.zeros_like(lengths)
+    for width in widths:
+        padding = width - 1 if pad_width < 0 else min(pad_width, width - 1)
+        found += np.maximum(lengths + (2 * padding - width + 1), 0)
+    if keeps_short:
+        found[(found == 0) & (lengths > 0)] = 1
+    return found
+
+
+def _check_splits(splits: np.ndarray, count: int) -> None:
     if splits[0] != 0:
         raise ValueError(f"First split value must be 0, got {splits[0]}")
-    for before, split in zip(splits, splits[1:]):
-        if not before <= split <= count:
-            raise ValueError(f"Invalid split value {split}, must be in [{before}, {count}]")
+    wrong = np.flatnonzero((splits[1:] < splits[:-1]) | (splits[1:] > count))
+    if wrong.size:
+        before, split = splits[wrong[0] :][:2]
+        raise ValueError(f"Invalid split value {split}, must be in [{before}, {count}]")
     if splits[-1] != count:
         raise ValueError(f"Last split value must be data size. Expected {count}, got {splits[-1]}")

@@ -62,13 +62,16 @@ def substr_op(
             None,
             f"Substr broadcast not implemented for {max(input.ndim, pos.ndim)} dimensions",
         )
-    strings, begins, sizes = (flat(np.broadcast_to(x, shape)) for x in (input, pos, len))
+    strings = flat(np.broadcast_to(input, shape))
+    # One place for all strings is not written down for each.
+    begins, sizes = (flat(np.broadcast_to(x, shape) if x.size > 1 else x) for x in (pos, len))
     begins, sizes = begins.astype(np.int64), sizes.astype(np.int64)
+    each = int(begins.size > 1)
     out = np.empty(strings.size, object)
     if unit == "BYTE":
-        bad = string_substr(strings.size, strings, begins, sizes, out)
+        bad = string_substr(strings.size, strings, each, begins, sizes, out)
     elif string_are_plain(strings.size, strings) and not ((begins < 0) & (sizes < 0)).any():
-        bad = string_substr(strings.size, strings, begins, np.maximum(sizes, 0), out)
+        bad = string_substr(strings.size, strings, each, begins, np.maximum(sizes, 0), out)
     else:
         bad = _of_characters(strings, begins, sizes, out)
     if bad < 0:
@@ -78,7 +81,7 @@ def substr_op(
         place = np.unravel_index(bad, shape)
         place = tuple(map(int, place)) if unit == "BYTE" else int(place[0])
     shown = f" {strings[bad]!r}" if unit == "BYTE" else ""
-    raise ValueError(f"pos {begins[bad]} out of range for string{shown} at index {place}")
+    raise ValueError(f"pos {begins[bad * each]} out of range for string{shown} at index {place}")
 
 
 no_gradient(substr_op, why=WHY)
@@ -88,6 +91,7 @@ def _of_characters(
     strings: np.ndarray, begins: np.ndarray, sizes: np.ndarray, out: np.ndarray
 ) -> int:
     """Parts counted in characters; the place of the first string that has none there, or -1."""
+    begins, sizes = np.broadcast_to(begins, strings.shape), np.broadcast_to(sizes, strings.shape)
     for i, string in enumerate(strings):
         part = _characters(string, int(begins[i]), int(sizes[i]))
         if part is None:

@@ -62,6 +62,8 @@ def _found(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         low, high = int(x.min()), int(x.max())
         if high - low < 2 * x.size:
             return _found_in_table(x, low, high)
+    if x.dtype == object:
+        return _found_among_strings(x)
     # NaN differs from itself, as the == of a hash table has it.
     y, first, inverse, counts = np.unique(
         x, return_index=True, return_inverse=True, return_counts=True, equal_nan=False
@@ -87,6 +89,15 @@ def _found_in_table(
     place = np.empty_like(first)
     place[values] = np.arange(values.size)
     return (values + low).astype(x.dtype), place.take(at), np.bincount(at)[values]
+
+
+def _found_among_strings(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same of strings, for which Python's dictionary is the hash table."""
+    words = x.tolist()
+    values = np.array([None, *dict.fromkeys(words)], object)[1:]  # None, or NumPy would cut zeros
+    places = dict(zip(values.tolist(), range(values.size), strict=True))
+    found = np.fromiter(map(places.__getitem__, words), np.int64, x.size)
+    return values, found, np.bincount(found, minlength=values.size)
 
 
 no_gradient(

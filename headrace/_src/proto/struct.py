@@ -123,6 +123,7 @@ _NUMBERS = {
     "tf.IndexedSlicesSpec": "INDEXED_SLICES_SPEC",
     "tf.RaggedTensorSpec": "RAGGED_TENSOR_SPEC",
     "tf.TensorArraySpec": "TENSOR_ARRAY_SPEC",
+    "tf.OptionalSpec": "OPTIONAL_SPEC",
     "tf.VariableSpec": "VARIABLE_SPEC",
     "tf.RowPartitionSpec": "ROW_PARTITION_SPEC",
 }

@@ -232,19 +232,16 @@ def _part_of_rows(x: RaggedTensor, key: slice) -> RaggedTensor:
     kind = partition.dtype
     lengths = partition.row_lengths() if size is None else size
     start, step, count = _range_within(key, lengths)
+    first = partition.row_starts() + start
     if size is None:
-        taken = RowPartition.from_row_lengths(count, validate=False)
-        rowids = taken.value_rowids()
-        start = gather_op(start, rowids, 0) if start.shape.rank else start
-    else:
-        known = known_value(count)
-        taken = RowPartition.from_uniform_row_length(
-            count if known is None else int(known), nrows=partition.nrows(), validate=False,
-            dtype=kind,
-        )  # fmt: skip
-        rowids = taken.value_rowids()
-    origin = gather_op(partition.row_starts(), rowids, 0)
-    places = origin + start + taken.offsets_in_rows() * step
+        splits, places = ragged_range(first, first + count * step, step, kind)
+        return RaggedTensor.from_row_splits(rows_at(x.values, places), splits, validate=False)
+    known = known_value(count)
+    taken = RowPartition.from_uniform_row_length(
+        count if known is None else int(known), nrows=partition.nrows(), validate=False, dtype=kind
+    )
+    origin = gather_op(first, taken.value_rowids(), 0)
+    places = origin + taken.offsets_in_rows() * step
     return RaggedTensor._from_row_partition(rows_at(x.values, places), taken, validate=False)
 
 

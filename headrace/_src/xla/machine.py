@@ -242,8 +242,10 @@ class XlaMachine:
                 return known
         if op.name == "Pack" and _is_vector(node):
             return [Mixed(values)]
-        if op.cost == "sort" and self._sorts_badly(values):
+        if op.cost == "sort" and self._is_slow(values):
             raise HostStep(node, "XLA sorts many elements slowly on a CPU")
+        if op.name == "SparseTensorDenseMatMul" and self._is_slow(values):
+            raise HostStep(node, "XLA adds up many rows slowly on a CPU")
         attributes = tuple(node.attributes[a] for a in op.attributes)
         kernel = op.kernels.get("xla", op.body)
         statics = [v for v, kind in _by_kind(node, values) if kind == "static"]
@@ -263,8 +265,8 @@ class XlaMachine:
             context.streams = before
         return _flat_outputs(op, found)
 
-    def _sorts_badly(self, values: list[Any]) -> bool:
-        """Whether the host had better sort: it can where the program may be cut."""
+    def _is_slow(self, values: list[Any]) -> bool:
+        """Whether the host had better do it: it can where the program may be cut."""
         can_be_cut = not self.path and not self.drops
         return can_be_cut and values[0].size >= MANY and jax.default_backend() == "cpu"
 

@@ -35,6 +35,8 @@ from headrace._src.compat.arrays import parse_single_example as parse_single_exa
 from headrace._src.ops.sequence_examples import parse_single_sequence_example as parse_single_sequence_example
 from headrace._src.ops.serialization import parse_tensor as parse_tensor
 from headrace._src.ops.files import read_file as read_file
+from headrace._src.compat.sparse import serialize_many_sparse as serialize_many_sparse
+from headrace._src.compat.sparse import serialize_sparse as serialize_sparse
 from headrace._src.ops.serialization import serialize_tensor as serialize_tensor
 from headrace._src.ops.files import write_file as write_file
 from headrace._src.function.graph_files import write_graph as write_graph
