@@ -34,6 +34,13 @@ def numbers(source):
 # ---- looking up ----------------------------------------------------------------------------------
 
 
+def test_a_default_that_is_a_string_is_one_of_the_strings():
+    source = lookup.KeyValueTensorInitializer([0, 1], ["zero", "one"])
+    words = lookup.StaticHashTable(source, "?")
+    assert words.lookup(tf.constant([1, 7])).numpy().tolist() == [b"one", b"?"]
+    assert tf.strings.length(words.lookup(tf.constant([7, 0]))).numpy().tolist() == [1, 4]
+
+
 def test_a_table_answers_values_and_a_default():
     t = table()
     found = t.lookup(tf.constant([["a"], ["z"]]))

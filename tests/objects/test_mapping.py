@@ -209,3 +209,29 @@ def test_gradients_of_first_and_second_order(function, first, second):
         dx = inner.gradient(y, x)
     assert dx.numpy() == pytest.approx(first)
     assert outer.gradient(dx, x).numpy() == pytest.approx(second)
+
+
+ROWS = tf.ragged.constant([[1, 2], [], [3]])
+NO_ROWS = tf.ragged.constant([], ragged_rank=1, dtype=tf.int32)
+ROW = tf.RaggedTensorSpec([None], tf.int32)
+
+
+@pytest.mark.parametrize("wrap", [lambda fn: fn, tf.function], ids=["eager", "function"])
+def test_no_ragged_rows(wrap):
+    assert wrap(lambda x: tf.map_fn(lambda row: row, x))(NO_ROWS).to_list() == []
+    ranges = wrap(lambda x: tf.map_fn(tf.range, x, fn_output_signature=ROW))
+    assert ranges(tf.constant([], tf.int32)).to_list() == []
+    assert ranges(tf.constant([2, 0, 1])).to_list() == [[0, 1], [], [0]]
+
+
+def test_rows_of_any_rank_without_a_signature():
+    assert tf.map_fn(lambda row: tf.constant([[3]]), ROWS).to_list() == [[[3]]] * 3
+
+
+def test_a_number_is_no_ragged_row():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Ragged values must have rank >= 1"):
+        tf.map_fn(tf.reduce_sum, ROWS)
+    with pytest.raises(ValueError, match="Shape must be at least rank 1 but is rank 0"):
+        tf.function(lambda x: tf.map_fn(tf.reduce_sum, x))(ROWS)
+    with pytest.raises(ValueError, match="Expected `fn` to return"):
+        tf.map_fn(lambda row: 3, ROWS)

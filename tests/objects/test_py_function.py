@@ -250,3 +250,13 @@ def test_an_array_may_be_written_to():
 
     f = tf.function(lambda x: tf.numpy_function(double, [x], tf.float32))
     assert f(X).numpy().tolist() == [2.0, 4.0, 6.0] and X.numpy().tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_ragged_result_must_be_promised():
+    rows = tf.ragged.constant([[1, 2], [], [3]])
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"Tout=\[tf.int32\].*\n.*not a Tensor"
+    ):
+        tf.py_function(lambda x: x * 2, [rows], tf.int32)
+    doubled = tf.py_function(lambda x: x * 2, [rows], tf.RaggedTensorSpec([None, None], tf.int32))
+    assert doubled.to_list() == [[2, 4], [], [6]]

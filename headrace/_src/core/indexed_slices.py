@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from headrace._src.core.dtypes import DType, as_dtype, float32, int64
+from headrace._src.core.pickling import pickled_from
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import TensorSpec, TypeSpec
 from headrace._src.core.spec_registry import register
@@ -30,7 +31,7 @@ class IndexedSlices:
            [1., 2.]], dtype=float32)
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_dense_shape", "_indices", "_values")
+    __slots__ = ("__dict__", "__weakref__", "_dense_shape", "_indices", "_is_whole", "_values")
 
     # Filled by ops/gather.py.
     to_dense: Callable[["IndexedSlices"], Tensor]
@@ -41,6 +42,14 @@ class IndexedSlices:
         self._values = values
         self._indices = indices
         self._dense_shape = dense_shape
+        self._is_whole = False
+
+    @classmethod
+    def of_all(cls, values: Any, indices: Any, dense_shape: Any) -> "IndexedSlices":
+        """All rows, each once and in order: the values are the whole tensor already."""
+        made = cls(values, indices, dense_shape)
+        made._is_whole = True
+        return made
 
     @property
     def values(self) -> Tensor:
@@ -109,13 +118,24 @@ class IndexedSlices:
             count,
         )
 
+    def _shape_invariant_to_type_spec(self, shape: TensorShape) -> "IndexedSlicesSpec":
+        """What a loop knows of it that is told this shape: that of the rows."""
+        known = self._type_spec
+        if shape.rank is None:
+            whole, count = shape, TensorShape([None])
+        else:
+            whole, count = TensorShape([None]).concatenate(shape[1:]), shape[:1]
+        return IndexedSlicesSpec(
+            whole, known._dtype, known._indices_dtype, known._dense_shape_dtype, count
+        )
+
     def __tf_tracing_type__(self, context: Any) -> "IndexedSlicesSpec":
         """What a traced function knows of it."""
         return self._type_spec
 
     def dense(self) -> Tensor:
         """The whole tensor."""
-        return IndexedSlices.to_dense(self)
+        return self._values if self._is_whole else IndexedSlices.to_dense(self)
 
     def joined(self, other: "IndexedSlices") -> "IndexedSlices":
         """The sum of this and another, still sparse."""
@@ -197,3 +217,4 @@ class IndexedSlicesSpec(TypeSpec):
 IndexedSlices.__module__ = "tensorflow.python.framework.indexed_slices"
 IndexedSlicesSpec.__module__ = "tensorflow.python.framework.indexed_slices"
 register("tf.IndexedSlicesSpec")(IndexedSlicesSpec)
+pickled_from(__name__, IndexedSlicesSpec, IndexedSlices)

@@ -8,7 +8,8 @@ Read next: spec.
 
 from typing import Any
 
-from headrace._src.core.spec import BatchableTypeSpec
+from headrace._src.core.pickling import pickled_from
+from headrace._src.core.spec import BatchableTypeSpec, register_type_spec_from_value_converter
 from headrace._src.core.spec_registry import register
 
 
@@ -66,3 +67,5 @@ class NoneTensorSpec(BatchableTypeSpec):
 for _class in (NoneTensor, NoneTensorSpec):
     _class.__module__ = "tensorflow.python.framework.none_tensor"
 register("tf.NoneTensorSpec")(NoneTensorSpec)
+register_type_spec_from_value_converter(type(None), NoneTensorSpec.from_value)
+pickled_from(__name__, NoneTensorSpec)

@@ -51,7 +51,7 @@ class ShapeError(ValueError):
     """Shapes that an op can not take.
 
     Args:
-        kernel: what the kernel says, without the op's name.
+        kernel: what the kernel says, without the op's name; nothing where only tracing insists.
         traced: what tracing says, without the node; the kernel's text if tracing lets it pass.
     """
 

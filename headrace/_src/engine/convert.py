@@ -23,6 +23,9 @@ from headrace._src.core import dtypes
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype, of_array
 from headrace._src.core.memory import copied
+
+# With None's type, `type_spec_from_value` knows all that is no tensor and yet has a spec.
+from headrace._src.core.none_spec import NoneTensorSpec as NoneTensorSpec
 from headrace._src.core.shapes import TensorShape
 
 # Public from here, where the slot it needs is filled (see the end of the file).

@@ -78,6 +78,8 @@ def play_back(tape: "Tape", gradients: dict[int, Any], sources: set[int]) -> dic
             found = _flat(found)
         for position, serial in enumerate(inputs):
             dx = found[position]
+            if type(dx) is list:
+                (dx,) = dx  # of an input that is a list of one tensor
             if dx is None or serial not in reached:
                 continue
             if type(dx) is FunctionType:

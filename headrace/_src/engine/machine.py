@@ -247,7 +247,7 @@ class HostMachine:
         try:
             op.shape(*given, *(node.attributes[a] for a in op.attributes))
         except ValueError as fact:
-            return fact
+            return fact if str(fact) else None
         return None
 
     def _text(self, node: Operation, message: str) -> str:

@@ -379,7 +379,13 @@ def _quick(made: Op, signature: inspect.Signature, has_otherwise: bool) -> str:
         f"    if _context.is_quick and {' and '.join(conditions)}:\n"
         "        try:\n"
         f"            _kernel, _dtype = known[{key}]\n"
-        + "".join(f"            _{n} = {n}._array\n" for n in tensors)
+        # A kernel of the host may call methods, and those of XLA's arrays clip where NumPy's raise.
+        + "".join(
+            f"            _{n} = {n}._array\n"
+            f"            if _type(_{n}) is not ndarray:\n"
+            f"                _{n} = asarray(_{n})\n"
+            for n in tensors
+        )
         + f"            _value = _context.run(_kernel{arguments}){is_small}\n"
         "        except Exception:\n"
         "            _value = None  # the careful way says what is wrong\n"

@@ -394,7 +394,8 @@ def _raise_eager(
     try:
         op.shape(*shapes_of(op, inputs), *attributes)
     except ValueError as fact:
-        error = fact
+        if str(fact):
+            error = fact
     if not isinstance(error, ValueError):
         raise error
     raise errors.InvalidArgumentError(

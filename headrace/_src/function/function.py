@@ -198,7 +198,7 @@ class Function(tracing_types.PolymorphicFunction):
             if self._input_signature is None:
                 return call, signatures.types_of(call)
             values = signatures.cast_to(function_type, call, context)
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, AttributeError, KeyError) as error:
             if str(error).startswith("Could not generate a generic TraceType"):
                 raise
             raise TypeError(signatures.binding_error(error, args, kwargs, function_type)) from error

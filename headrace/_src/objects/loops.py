@@ -77,7 +77,7 @@ def loop(
         in_graph(_tensor(outer, x), "Const")
         for x in nest.flatten(loop_vars, expand_composites=True)
     ]
-    shapes = _invariants(flat, loop_vars, shape_invariants)
+    shapes, kept = _invariants(flat, loop_vars, shape_invariants)
     most = -1 if maximum_iterations is None else maximum_iterations
     limit = outer.input(convert(most, int32), f"{node_name}/maximum_iterations")
     counter = outer.input(convert(0), f"{node_name}/loop_counter")
@@ -94,7 +94,7 @@ def loop(
         return made
 
     def structured(made: list[SymbolicTensor]) -> list[Any]:
-        return list(nest.pack_sequence_as(loop_vars, made[_OWN:], expand_composites=True))
+        return list(nest.pack_sequence_as(kept, made[_OWN:], expand_composites=True))
 
     def test(*made: Any) -> Any:
         holds = cond(*structured(list(made)))
@@ -122,7 +122,7 @@ def loop(
     _check_shapes(done, inits, all_shapes, shape_invariants is not None)
     node = make(condition, done, inits, all_shapes, node_name)
     return nest.pack_sequence_as(
-        loop_vars, list(node.outputs[_OWN : len(inits)]), expand_composites=True
+        kept, list(node.outputs[_OWN : len(inits)]), expand_composites=True
     )
 
 
@@ -137,17 +137,25 @@ def _of_dtype(x: Any, like: SymbolicTensor) -> Any:
         return convert(x)
 
 
-def _invariants(flat: list[Any], loop_vars: Any, given: Any) -> list[TensorShape]:
-    """The shape that each loop variable keeps."""
+def _invariants(flat: list[Any], loop_vars: Any, given: Any) -> tuple[list[TensorShape], Any]:
+    """The shape that each tensor keeps, and the loop variables as far as all iterations know them:
+    a value of several tensors is its spec there if its shape may change.
+    """
     if given is None:
-        return [x.shape for x in flat]
+        return [x.shape for x in flat], loop_vars
     given = _flat_shapes(given)
     values = nest.flatten(loop_vars)
+    kept = loop_vars
     if len(values) == len(given):
+        known = [_known(value, shape) for value, shape in zip(values, given, strict=True)]
+        kept = nest.pack_sequence_as(
+            loop_vars,
+            [value if spec is None else spec for value, spec in zip(values, known, strict=True)],
+        )
         given = [
             part
-            for value, shape in zip(values, given, strict=True)
-            for part in _component_shapes(value, shape)
+            for shape, spec in zip(given, known, strict=True)
+            for part in _component_shapes(shape if spec is None else spec)
         ]
     shapes = [TensorShape(s.shape if isinstance(s, TensorSpec) else s) for s in given]
     if len(shapes) != len(flat):
@@ -162,24 +170,34 @@ def _invariants(flat: list[Any], loop_vars: Any, given: Any) -> list[TensorShape
                 f"compatible with the initial shape of the loop variable. It enters the loop with "
                 f"shape {x.shape}, but the specified shape invariant is {shape}."
             )
-    return shapes
+    return shapes, kept
 
 
-def _component_shapes(value: Any, shape: Any) -> list[Any]:
-    """The shapes that the tensors of a loop variable keep, of which `shape` tells: a spec or, if it
-    is one tensor or a class of them says what that means, a shape.
+def _known(value: Any, invariant: Any) -> TypeSpec | None:
+    """What all iterations know of a value of several tensors, None of a single one or an array.
+
+    invariant: a spec or, if the class of the value says what that means, a shape.
     """
-    if isinstance(shape, TypeSpec):
-        return list(shape._flat_tensor_specs)
     kind = type(value)
     if isinstance(value, (Readable, TensorArray)) or not hasattr(kind, "_type_spec"):
-        return [shape]
-    if not hasattr(kind, "_shape_invariant_to_type_spec"):
-        spec = type(value._type_spec).__qualname__
+        return None
+    if isinstance(invariant, TypeSpec):
+        spec = invariant
+    elif hasattr(kind, "_shape_invariant_to_type_spec"):
+        spec = value._shape_invariant_to_type_spec(TensorShape(invariant))
+    else:
+        wanted = type(value._type_spec).__qualname__
         raise TypeError(
-            f"To describe or constrain a {kind.__name__}, use a {spec} instead of a TensorShape."
+            f"To describe or constrain a {kind.__name__}, use a {wanted} instead of a TensorShape."
         )
-    return list(value._shape_invariant_to_type_spec(TensorShape(shape))._flat_tensor_specs)
+    if not spec.is_compatible_with(value):
+        raise TypeError(f"TypeSpec {spec} is not compatible with {value}")
+    return spec
+
+
+def _component_shapes(invariant: Any) -> list[Any]:
+    """The shapes of the tensors that a spec speaks of; a shape is that of one tensor."""
+    return list(invariant._flat_tensor_specs) if isinstance(invariant, TypeSpec) else [invariant]
 
 
 def _flat_shapes(given: Any) -> list[Any]:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from headrace._src.core import nest
+from headrace._src.core.context import thread
 from headrace._src.core.dtypes import int32
+from headrace._src.core.errors import InvalidArgumentError
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import TensorSpec, TypeSpec, type_spec_from_value
 from headrace._src.core.tensor import Readable, Tensor
@@ -19,6 +21,7 @@ from headrace._src.engine.node import known_value
 from headrace._src.objects.graph_array import TensorArray
 from headrace._src.ops.array import length
 from headrace._src.ops.cast import cast
+from headrace._src.ops.constant import zeros
 from headrace._src.ops.rows import Kept, Rows, rows_of
 
 
@@ -76,7 +79,10 @@ class Source:
     def row_spec(self) -> TypeSpec:
         """What is known of a result that is like a row."""
         if self.is_composite:
-            return self.value._type_spec._unbatch()
+            spec = self.value._type_spec._unbatch()
+            if hasattr(spec, "ragged_rank"):  # of ragged rows no shape is expected, either
+                return type(spec)(None, spec.dtype, spec.ragged_rank, spec.row_splits_dtype)
+            return spec
         return TensorSpec(None, self.value.dtype)
 
     def arrays(self) -> list[Any]:
@@ -156,12 +162,21 @@ def joined_rows(specs: Sequence[TypeSpec], arrays: Sequence[TensorArray], count:
         tensors = []
         for kept in known.kept(spec):
             array = next(rest)
-            tensor: Any = array.concat() if kept.varies else array.stack()
-            if not kept.varies:
+            tensor: Any
+            if kept.varies:
+                tensor = array.concat() if first != 0 else zeros(_of_nothing(kept), kept.spec.dtype)
+            else:
+                tensor = array.stack()
                 tensor.set_shape(TensorShape([first]).concatenate(kept.spec.shape))
             tensors.append(tensor)
         leaves.append(known.joined(spec, tensors, count))
     return leaves
+
+
+def _of_nothing(kept: Kept) -> list[int]:
+    """The shape of no rows, put one after the other; sizes that nobody knows are 0."""
+    shape = kept.spec.shape
+    return [0] if shape.rank is None else [0, *(size or 0 for size in shape[1:])]
 
 
 def _rows(spec: TypeSpec) -> Rows:
@@ -174,7 +189,10 @@ def _check_result(spec: TypeSpec, leaf: Any) -> None:
     given = type_spec_from_value(leaf)
     if isinstance(given, TensorSpec) and getattr(spec, "ragged_rank", None) == 0:
         # A ragged row without a ragged dimension is a tensor.
-        fits = TensorSpec(spec.shape, spec.dtype).is_compatible_with(given)  # type: ignore[attr-defined]
+        expected = TensorSpec(spec.shape, spec.dtype)  # type: ignore[attr-defined]
+        fits = isinstance(leaf, Tensor) and expected.is_compatible_with(given)
+        if fits and given.shape.rank == 0:
+            raise _scalar(leaf)
     else:
         fits = spec.is_compatible_with(given)
     if not fits:
@@ -183,3 +201,12 @@ def _check_result(spec: TypeSpec, leaf: Any) -> None:
             f"  But it returned a:\n    {given}\n    (value={leaf!s})\n"
             "  To fix, update the `fn_output_signature` (or `dtype`) argument to `map_fn`."
         )
+
+
+def _scalar(leaf: Any) -> Exception:
+    """The error for a single number in the place of a row."""
+    if thread.context.graph is not None:
+        return ValueError(f"Shape must be at least rank 1 but is rank 0 for {leaf!s}, a ragged row")
+    return InvalidArgumentError(
+        None, None, f"Ragged values must have rank >= 1; `fn` of map_fn answered the scalar {leaf}"
+    )

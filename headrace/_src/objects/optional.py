@@ -20,7 +20,8 @@ from headrace._src.core import errors, nest
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import bool as bool_
 from headrace._src.core.dtypes import variant
-from headrace._src.core.none_spec import NoneTensorSpec
+from headrace._src.core.pickling import pickled_from
+from headrace._src.core.shape_rules import bracketed
 from headrace._src.core.shapes import scalar
 from headrace._src.core.spec import TensorSpec, TypeSpec, type_spec_from_value
 from headrace._src.core.spec_registry import register
@@ -130,15 +131,18 @@ class VariantOptional(Optional):
             promised = [(part.dtype, part.shape) for part in flat]
             tensors = _node(get_value, [tensor], attributes, promised, name).outputs
         else:
-            tensors = _held(tensor).tensors
-            if tensors is None:
+            try:
+                tensors = _held(tensor).promised(
+                    [part.dtype for part in flat], [part.shape for part in flat]
+                )
+            except ValueError as error:
                 raise errors.InvalidArgumentError(
                     None,
                     None,
                     f"{{{{function_node __wrapped__OptionalGetValue_output_types_{len(flat)}"
-                    f"_device_/job:localhost/replica:0/task:0/device:CPU:0}}}} {_MISSING} "
+                    f"_device_/job:localhost/replica:0/task:0/device:CPU:0}}}} {error} "
                     f"[Op:OptionalGetValue] name: {name or ''}",
-                )
+                ) from None
         rest = iter(tensors)
         values = [
             next(rest) if isinstance(spec, TensorSpec) else spec.from_tensors(rest)
@@ -215,14 +219,10 @@ def _with_tensors(value: Any) -> Any:
 
 
 def _spec_of(value: Any) -> Any:
-    return nest.map_structure(
-        lambda part: NoneTensorSpec() if part is None else type_spec_from_value(part), value
-    )
+    return nest.map_structure(type_spec_from_value, value)
 
 
 # ---- the tensor ----------------------------------------------------------------------------------
-
-_MISSING = "The given optional does not have a value."
 
 
 class Held:
@@ -230,6 +230,29 @@ class Held:
 
     def __init__(self, tensors: tuple[EagerTensor, ...] | None) -> None:
         self.tensors = tensors
+
+    def promised(self, dtypes: list[Any], shapes: list[Any]) -> tuple[EagerTensor, ...]:
+        """The tensors; ValueError where there are none, or others than promised."""
+        if self.tensors is None:
+            raise ValueError("The given optional does not have a value.")
+        if len(self.tensors) != len(dtypes):
+            raise ValueError(
+                f"The given optional has {len(self.tensors)} components, expected {len(dtypes)}"
+            )
+        wrong = "The given optional does not match the expected"
+        for i, (tensor, dtype) in enumerate(zip(self.tensors, dtypes, strict=True)):
+            if tensor.dtype is not dtype:
+                raise ValueError(
+                    f"{wrong} type for component {i}. Expected: {dtype.kernel_name}. "
+                    f"Actual: {tensor.dtype.kernel_name}."
+                )
+        for i, (tensor, shape) in enumerate(zip(self.tensors, shapes, strict=True)):
+            if not shape.is_compatible_with(tensor.shape):
+                raise ValueError(
+                    f"{wrong} shape for component {i}. Expected: {bracketed(shape)}. "
+                    f"Actual: {bracketed(tensor.shape)}."
+                )
+        return self.tensors
 
     def boxed(self) -> np.ndarray:
         """Itself as a scalar array."""
@@ -303,9 +326,11 @@ def has_value(machine: Any, node: Operation, optional: Any) -> Any:
 @step("OptionalGetValue", is_host=_WHY)
 def get_value(machine: Any, node: Operation, optional: Any) -> tuple:
     """The tensors of an optional's value."""
-    tensors = optional[()].tensors
-    if tensors is None:
-        raise errors.InvalidArgumentError(None, None, _MISSING)
+    kinds = (node.attributes["output_types"], node.attributes["output_shapes"])
+    try:
+        tensors = optional[()].promised(*kinds)
+    except ValueError as error:
+        raise errors.InvalidArgumentError(None, None, str(error)) from None
     return tuple(tensor._array for tensor in tensors)
 
 
@@ -326,3 +351,4 @@ for _class in (Optional, VariantOptional, OptionalSpec):
     _class.__module__ = "tensorflow.python.data.ops.optional_ops"
 VariantOptional.__name__ = VariantOptional.__qualname__ = "_OptionalImpl"
 register("tf.OptionalSpec")(OptionalSpec)
+pickled_from(__name__, OptionalSpec)

@@ -177,6 +177,12 @@ def _with_composites(func: Callable, inp: list[Any], wanted: Any, name: str | No
         results = list(answer) if isinstance(answer, (list, tuple)) else [answer]
         for spec, result in zip(specs, results, strict=False):
             if isinstance(spec, DenseSpec):
+                if _is_composite(result):
+                    raise ValueError(
+                        f"py_function: func={func} returned {results}, which did not match Tout="
+                        f"{[t.dtype if isinstance(t, DenseSpec) else t for t in specs]}.\n"
+                        f"In particular, {result!r} is not a Tensor."
+                    )
                 continue
             try:
                 fits = spec.is_compatible_with(result)
@@ -185,7 +191,7 @@ def _with_composites(func: Callable, inp: list[Any], wanted: Any, name: str | No
             if not fits:
                 raise ValueError(
                     f"py_function: func={func} returned {results}, which did not match Tout="
-                    f"{specs}.\nIn particular, {result} is not compatible with {spec}."
+                    f"{specs}.\nIn particular, {result!r} is not compatible with {spec}."
                 )
         return nest.flatten(results, expand_composites=True)
 

@@ -19,6 +19,7 @@ from headrace._src.core import dtypes
 from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, as_dtype
 from headrace._src.core.errors import InvalidArgumentError, OutOfRangeError
+from headrace._src.core.pickling import pickled_from
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import TensorSpec, TypeSpec, register_type_spec_from_value_converter
 from headrace._src.core.spec_registry import register
@@ -468,3 +469,4 @@ register_type_spec_from_value_converter(
 
 TensorArray.__module__ = "tensorflow.python.ops.tensor_array_ops"
 TensorArraySpec.__module__ = "tensorflow.python.ops.tensor_array_ops"
+pickled_from(__name__, TensorArraySpec)

@@ -7,7 +7,7 @@ is no tensor is Python's affair: strings as they are, all else by `pprint`, with
 put in afterwards. So a line is a list of texts and tensors; in a graph the texts become a template,
 which an op fills in when the graph runs, and another op writes.
 
-Ragged and sparse tensors say in `texts` how they are written.
+A sparse tensor is a line of its three parts; ragged tensors say in `texts` how they are written.
 
 Read next: ops/debugging.py.
 """
@@ -26,6 +26,7 @@ from headrace._src.core.context import thread
 from headrace._src.core.dtypes import DType, string
 from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.shapes import TensorShape
+from headrace._src.core.sparse_tensor import SparseTensor
 from headrace._src.core.tensor import EagerTensor, Readable, Tensor, array_of
 from headrace._src.engine.convert import convert
 from headrace._src.engine.graph import Operation
@@ -233,11 +234,16 @@ def _parts_of(value: Any) -> list[Any]:
         return [value]
     found: list[Any] = []
 
+    def mark(tensor: Any) -> str:
+        found.append(tensor)
+        return "\U000f0000" + chr(_FIRST + len(found) - 1)
+
     def stand_in(leaf: Any) -> Any:
-        if not _is_written(leaf):
-            return leaf
-        found.append(leaf)
-        return _StandIn(len(found) - 1)
+        if isinstance(leaf, SparseTensor):
+            parts = (leaf.indices, leaf.values, leaf.dense_shape)
+            text = "'SparseTensor(indices={}, values={}, shape={})'"
+            return _StandIn(text.format(*map(mark, parts)))
+        return _StandIn(mark(leaf)) if _is_written(leaf) else leaf
 
     text = pprint.pformat(nest.map_structure(stand_in, value))
     pieces = _STAND_IN.split(text)
@@ -252,11 +258,11 @@ _STAND_IN = re.compile("\U000f0000([\U00100000-\U0010ffff])")
 class _StandIn:
     """What stands for a tensor while pprint lays out the structure around it."""
 
-    def __init__(self, number: int) -> None:
-        self._number = number
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def __repr__(self) -> str:
-        return "\U000f0000" + chr(_FIRST + self._number)
+        return self._text
 
 
 def _is_written(value: Any) -> bool:

@@ -109,7 +109,7 @@ class Contents:
         with self.lock:
             rows = self._rows_of(keys)
             if default.shape == self.value_shape:
-                self._values[-1] = default
+                self._values[-1] = default[()]  # a 0-d array of strings is no string
             found = self._values[rows]
         if default.shape != self.value_shape:
             missing = rows < 0

@@ -68,9 +68,13 @@ def _number(x: Any, dtype: Any) -> Any:
 
 @stands_for(len)
 def len_(x: Any) -> Any:
-    """`len`: of a tensor, its rows, as an integer where their number is known."""
-    if isinstance(x, TensorArray) and staging.is_tracing():
-        return x.size()
+    """`len`: of a tensor, ragged or not, its rows, as an integer where their number is known."""
+    if staging.is_tracing():
+        if isinstance(x, TensorArray):
+            return x.size()
+        if hasattr(type(x), "nested_row_splits"):  # a ragged tensor, which has no `len` of its own
+            rows = x.shape[0] if x.shape.rank else None
+            return cast(x.nrows(), int32) if rows is None else rows
     if not staging.is_symbolic(x):
         return len(x)
     if x.shape.rank == 0:
