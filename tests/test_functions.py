@@ -19,7 +19,7 @@ import pytest
 
 import headrace as tf
 from headrace._src.core.tensor import EagerTensor, Tensor
-from headrace._src.engine import execute
+from headrace._src.engine import changing_shapes, execute
 from headrace._src.engine.call import call
 from headrace._src.function.graph_def import graph_def
 from headrace._src.function.import_graph_def import function_from_graph_def
@@ -93,6 +93,7 @@ class Program:
 def is_compiled(monkeypatch):
     """Graphs are compiled, however few nodes they have."""
     monkeypatch.setattr(execute, "FEW_NODES", 0)
+    monkeypatch.setattr(changing_shapes, "BACK", 1)
 
 
 @pytest.fixture

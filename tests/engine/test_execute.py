@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import headrace as tf
-from headrace._src.engine import execute, placement
+from headrace._src.engine import changing_shapes, execute, placement
 from headrace._src.engine.execute import Program, runner_of
 from headrace._src.xla import machine
 
@@ -15,6 +15,7 @@ from headrace._src.xla import machine
 def compiled(monkeypatch):
     """Every island is compiled, however small."""
     monkeypatch.setattr(execute, "FEW_NODES", 0)
+    monkeypatch.setattr(changing_shapes, "BACK", 1)
 
 
 def steps_of(function):
@@ -81,7 +82,13 @@ def test_jit_compile_refuses_what_tensorflow_refuses():
 # ---- shapes that change --------------------------------------------------------------------------
 
 
-def test_a_hundred_batch_sizes_are_one_trace_and_few_programs(compiled):
+@pytest.fixture
+def patient(monkeypatch):
+    """Every island may be compiled, however small, when its shapes are back."""
+    monkeypatch.setattr(execute, "FEW_NODES", 0)
+
+
+def test_a_hundred_batch_sizes_are_one_trace_and_few_programs(patient):
     w = tf.Variable(np.eye(3, dtype=np.float32) * 2)
     traces = []
 
@@ -90,17 +97,29 @@ def test_a_hundred_batch_sizes_are_one_trace_and_few_programs(compiled):
         traces.append(1)
         return tf.reduce_sum(tf.matmul(x, w), 1)
 
-    for n in range(1, 101):
+    for n in [*range(1, 101)] * 2:
         x = np.full((n, 3), n, np.float32)
         np.testing.assert_array_equal(f(x), np.full(n, 6.0 * n))
     assert len(traces) == 1
-    assert len(program_of(f).times) == 1  # the first; none has come back
-    for n in range(1, 101):
-        f(np.ones((n, 3), np.float32))
-    assert len(program_of(f).times) == placement.FEW_SHAPES
+    assert len(program_of(f).times) == 0
     for _ in range(700):
         f(np.ones((100, 3), np.float32))
-    assert len(program_of(f).times) == placement.FEW_SHAPES + 1  # so often that it was worth it
+    assert len(program_of(f).times) == 1  # so often that it was worth it
+
+
+def test_one_of_few_shapes_is_compiled_when_it_is_back(patient):
+    @tf.function(input_signature=[tf.TensorSpec([None, 3])])
+    def f(x):
+        return tf.reduce_sum(tf.exp(x), 1)
+
+    for n, programs in [(32, 0), (32, 1), (32, 1), (7, 1), (32, 1), (7, 2), (8, 2), (9, 2)]:
+        f(np.ones((n, 3), np.float32))
+        assert len(program_of(f).times) == programs
+    for n in range(10, 20):
+        f(np.ones((n, 3), np.float32))
+    before = program_of(f).times.copy()
+    f(np.ones((32, 3), np.float32))  # the program that there is serves it still
+    assert program_of(f).times == before
 
 
 def test_nodes_that_see_no_changing_shape_are_compiled_once(compiled):
@@ -346,3 +365,15 @@ def test_strings_that_a_host_step_makes_of_constants_stay_on_the_host(compiled):
     image = np.full((8, 8, 3), 200, np.uint8)
     f = tf.function(lambda: tf.image.adjust_jpeg_quality(image, 90) // 2)
     np.testing.assert_array_equal(f(), np.full((8, 8, 3), 100))
+
+
+def test_the_host_reads_what_a_compiled_step_has_written():
+    rows, at = tf.Variable(tf.ones([3, 2])), tf.constant([0])
+    tf.gather(rows, at)  # from now on the front door knows what serves it
+    tf.function(lambda: rows.assign_add(tf.ones([3, 2])), jit_compile=True)()
+    np.testing.assert_array_equal(tf.gather(rows, at), [[2, 2]])
+    for table in (rows, rows.value()):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"indices\[0\] = 3 is not in \["):
+            tf.gather(table, [3])
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"indices\[0\] = -1 is not in"):
+            tf.gather(table, [-1])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import headrace as tf
-from headrace._src.engine import execute
+from headrace._src.engine import changing_shapes, execute
 
 InvalidArgumentError = tf.errors.InvalidArgumentError
 F32 = tf.float32
@@ -21,6 +21,7 @@ def machine(request, monkeypatch):
         monkeypatch.setattr(execute.Program, "run", _on_the_host)
     else:
         monkeypatch.setattr(execute, "FEW_NODES", 0)
+        monkeypatch.setattr(changing_shapes, "BACK", 1)
 
 
 def _on_the_host(program, machine, places):

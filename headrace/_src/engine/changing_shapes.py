@@ -1,15 +1,15 @@
 """Shapes that change from call to call: when one is compiled for, and which nodes they concern.
 
 A program serves one set of shapes, and compiling one takes as long as running it a thousand times.
-So while shapes change, an island runs node by node on the host, and is compiled for a shape
+So an island whose shapes are not known while tracing runs node by node on the host until
 
-    at once           for the first there is, for most islands never see another;
-    when it is back   for the first `FEW_SHAPES`;
-    when it has come so often that compiling it then would have been worth while, for the others.
-                      How often that is, is estimated from the number of elements: times that are
-                      measured would make results depend on the clock, in their last bits.
+    a shape is back            while there are few of them: most islands see one, or a last batch
+                               that is smaller, or what training and testing are called with;
+    it has come so often that  otherwise. How often that is, is estimated from the number of
+    it was worth compiling     elements: times that are measured would make results depend on the
+                               clock, in their last bits.
 
-An island with a loop, which is slow on the host, is not made to wait so long.
+An island with a loop or a convolution, which is slow on the host, does not wait so long.
 
 Often only some nodes see the changing sizes: the number of words of a batch, but not the number of
 its texts. After `WATCHED` calls on the host it shows which these are. If the others are worth it,
@@ -24,10 +24,12 @@ from headrace._src.engine.placement import FEW_SHAPES
 from headrace._src.engine.schedule import node_key
 from headrace._src.engine.step import Step
 
+# A shape is back when it comes for the second time.
+BACK = 2
 WATCHED = 4
-# With a loop: so many shapes are compiled the first time, and later ones when they have come so
+# Of a slow island so many shapes are compiled the first time, and later ones when they have come so
 # often.
-LOOPS = 16
+MANY = 16
 RETURNS = 3
 # In microseconds: for a node, to compile it; to run it on the host; and that for 1,000 elements.
 COMPILE, RUN, RUN_1000 = 5000, 8, 1
@@ -36,30 +38,30 @@ ENOUGH = 8
 
 
 class ChangingShapes:
-    """What is known of the shapes that an island has been called with."""
+    """What is known of the shapes that an island has been called with; `is_slow` on the host."""
 
-    def __init__(self, has_graphs: bool) -> None:
-        self.has_graphs = has_graphs
+    def __init__(self, is_slow: bool) -> None:
+        self.is_slow = is_slow
         self.calls: dict[Any, int] = {}
         self.watched = 0
         self.shapes: dict[int, Any] = {}
         self.changing: set[int] = set()
 
-    def is_worth_compiling(self, values: list[Any], compiled: int) -> bool:
-        """Whether to compile for the shapes of `values`, or to use what is; counts the call.
+    def is_worth_compiling(self, values: list[Any], compiled: Any) -> bool:
+        """Whether a program is to run, an old or a new one, rather than the host; counts the call.
 
-        compiled: how many shapes there are programs for.
+        compiled: the shapes that there are programs for.
         """
         key = tuple([getattr(v, "shape", ()) for v in values])
         calls = self.calls[key] = self.calls.get(key, 0) + 1
-        if self.has_graphs:
-            return compiled < LOOPS or calls >= RETURNS
-        if calls == 1:
-            return len(self.calls) == 1
+        if key in compiled:
+            return True
+        if self.is_slow:
+            return len(compiled) < MANY or calls >= RETURNS
+        if len(self.calls) <= FEW_SHAPES:
+            return calls >= BACK
         largest = max((getattr(v, "size", 0) for v in values), default=0)
-        return compiled < FEW_SHAPES or calls >= max(
-            RETURNS, COMPILE / (RUN + RUN_1000 * largest / 1000)
-        )
+        return calls >= max(RETURNS, COMPILE / (RUN + RUN_1000 * largest / 1000))
 
     def found(self, nodes: list[Any], places: list[Any]) -> frozenset | None:
         """After a call on the host: the keys of the nodes that see changing shapes, as soon as they

@@ -238,7 +238,7 @@ class Program:
         self.times: dict[Any, tuple[float, int]] = {}
         flat = list(_all_nodes([node for node, _, _ in nodes]))
         has_graphs = len(flat) > len(nodes)
-        self.shapes = ChangingShapes(has_graphs)
+        self.shapes = ChangingShapes(has_graphs or any(n.op.cost == "xla" for n, _, _ in nodes))
         self.is_small = len(nodes) < FEW_NODES and not has_graphs and not must_compile
         # An op alone has nothing to be fused with; it runs as in eager mode.
         work = [node.op for _, node in flat if node.type != "Identity"]
@@ -292,7 +292,7 @@ class Program:
         if not (
             self.is_steady
             or self.must_compile
-            or self.shapes.is_worth_compiling(values, len(self.times))
+            or self.shapes.is_worth_compiling(values, self.times)
         ):
             machine.nodes(self.nodes, places)
             changing = self.shapes.found(self.nodes, places)

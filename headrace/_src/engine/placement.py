@@ -26,7 +26,7 @@ Cost = Literal["light", "passes", "heavy", "host", "sort", "xla"]
 # More elements than any array has.
 NEVER = 2**62
 
-# While there are no more shapes than these, one that comes back is compiled for.
+# While there are no more shapes than these, one that is back is compiled for.
 FEW_SHAPES = 4
 _XLA_FROM = {
     "light": NEVER,

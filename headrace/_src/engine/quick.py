@@ -79,7 +79,7 @@ def _by_program(runner: Any, program: Any, source: dict[int, int]) -> Callable |
             for i in writes:
                 tensor = given[i]._value
                 array = tensor._array
-                # Held by the variable and here, and by the tensor and here; see `HostMachine.released`.
+                # Held by the variable and here, and by the tensor and here: see `released`.
                 if type(array) is not np.ndarray and (
                     getrefcount(tensor) > 3 or getrefcount(array) > 3
                 ):
