@@ -321,6 +321,16 @@ def test_rows_of_a_ragged_tensor():
     assert int(f(tf.ragged.constant([[1, 2], [3], [], [4, 5]]))) == 12
 
 
+@pytest.mark.parametrize("spec", [None, [tf.RaggedTensorSpec([None, None], tf.int32)]])
+def test_the_length_of_a_ragged_tensor(spec):
+    f = tf.function(
+        lambda r: (len(r) + tf.constant(0), len(r[1:]), len(r[0])), input_signature=spec
+    )
+    assert [int(n) for n in f(tf.ragged.constant([[1, 2], [], [3]]))] == [3, 2, 2]
+    with pytest.raises(TypeError, match="has no len"):
+        len(ragged())
+
+
 # ---- tapes ---------------------------------------------------------------------------------------
 
 

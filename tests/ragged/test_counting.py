@@ -27,6 +27,15 @@ def test_each_row_and_all(rows):
         np.testing.assert_array_equal(tf.sparse.to_dense(found), counts)
 
 
+@pytest.mark.parametrize("dtype", [tf.int32, tf.int64])
+def test_in_a_function(dtype):
+    x = R([[1, 2], [], [1, 1]], dtype=dtype)
+    each = tf.function(lambda x: tf.math.bincount(x, axis=-1, minlength=2))
+    np.testing.assert_array_equal(each(x), [[0, 1, 1], [0, 0, 0], [0, 2, 0]])
+    np.testing.assert_array_equal(tf.function(tf.math.bincount)(x), [0, 3, 1])
+    np.testing.assert_array_equal(tf.function(tf.math.bincount)(x[1:2]), [])
+
+
 def test_weights_have_the_same_rows():
     x = R([[1, 2], [1]])
     np.testing.assert_array_equal(

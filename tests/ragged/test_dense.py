@@ -98,3 +98,20 @@ def test_sparse():
         Ragged.from_sparse(tf.sparse.from_dense([1, 2]))
     with pytest.raises(TypeError, match="must be of type SparseTensor, but is of type int"):
         Ragged.from_sparse(3)
+
+
+@pytest.mark.parametrize("shape", [None, [None, 1]])
+@pytest.mark.parametrize("wrap", [lambda fn: fn, tf.function], ids=["eager", "function"])
+def test_the_gradient_says_of_each_value_where_it_belongs(wrap, shape):
+    def gradient_of(values):
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            dense = Ragged.from_row_lengths(values, [2, 0, 1]).to_tensor(shape=shape)
+            dense = dense * dense
+        return tape.gradient(dense, values)
+
+    found = wrap(gradient_of)(tf.constant([1.0, 2, 3]))
+    assert type(found) is tf.IndexedSlices
+    kept = [2.0, 4, 6] if shape is None else [2.0, 0, 6]
+    assert tf.convert_to_tensor(found).numpy().tolist() == kept
+    assert found.dense_shape.numpy().tolist() == [3]

@@ -88,3 +88,37 @@ def test_joins_what_a_function_is_given():
     assert concat.to_list() == [[1], [2, 3, 4]]
     assert stack.to_list() == [[[1], []], [[2, 3], [4]]]
     assert tile.to_list() == [[1], [2, 3]] * 2
+
+
+def test_stacked_matrices_are_ragged_in_their_rows_too():
+    both = tf.ragged.stack([tf.ones([2, 3]), tf.ones([3, 2])])
+    assert both.to_list() == [[[1.0] * 3] * 2, [[1.0] * 2] * 3]
+    assert (both.shape.as_list(), both.ragged_rank) == ([2, None, None], 2)
+    boxes = tf.ragged.stack([tf.ones([2, 3, 4]), tf.ones([1, 3, 4])])
+    assert (boxes.shape.as_list(), boxes.ragged_rank) == ([2, None, None, 4], 2)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[6,4\] vs. shape\[1\] = \[3,5\]"):
+        tf.ragged.stack([tf.ones([2, 3, 4]), tf.ones([1, 3, 5])])
+
+
+def test_a_stack_of_one_is_ragged():
+    assert tf.ragged.stack([tf.ones([2])]).shape.as_list() == [1, None]
+    assert tf.ragged.stack([tf.ragged.constant([[1], []])]).shape.as_list() == [1, None, None]
+
+
+def test_the_gradient_of_a_gather_is_slices():
+    values = tf.constant([1.0, 2, 3])
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        rows = tf.gather(tf.RaggedTensor.from_row_lengths(values, [2, 0, 1]), [0, 0])
+    found = tape.gradient(rows, values)
+    assert found.indices.numpy().tolist() == [0, 1, 0, 1]
+    assert tf.convert_to_tensor(found).numpy().tolist() == [2.0, 2, 0]
+
+
+def test_repeated_elements():
+    deep = tf.ragged.constant([[[1, 5], [2, 3]], []], ragged_rank=1)
+    assert tf.repeat(deep, 2).numpy().tolist() == [1, 1, 5, 5, 2, 2, 3, 3]
+    flat = tf.ragged.constant([[1, 2], [], [3]])
+    assert tf.repeat(flat, [1, 2, 3]).numpy().tolist() == [1, 2, 2, 3, 3, 3]
+    with pytest.raises(ValueError, match="RaggedTensor"):
+        tf.repeat(flat, 2, axis=0)

@@ -71,3 +71,12 @@ def test_what_does_not_fit():
         tf.matmul(R([[1, 2], [3]]), [[1], [2]])
     with pytest.raises(ValueError, match="Only one of transpose_a and adjoint_a"):
         tf.matmul(a, a, transpose_a=True, adjoint_a=True)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_the_first_pair_that_does_not_fit_is_named(dense):
+    a = R([[[1.0, 2]], [[3.0, 4], [5.0, 6]]], ragged_rank=1)
+    b = tf.ones([2, 3, 1]) if dense else R([[[1.0, 2]], [[3.0], [5.0]]])
+    told = "In\\[0\\]: \\[1,2\\], In\\[1\\]: " + ("\\[3,1\\]" if dense else "\\[1,2\\]")
+    with pytest.raises(Invalid, match=f"Matrix size-incompatible: {told}"):
+        tf.matmul(a, b)

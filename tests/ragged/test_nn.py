@@ -114,3 +114,9 @@ def test_a_vector_for_each_index():
     assert found.to_list() == [[[5, 1, 1], [1, 5, 1]], [[1, 1, 5]]]
     with pytest.raises(ValueError, match=r"axis \(1\) must be greater than"):
         tf.one_hot(R([[0, 1], [2]]), 3, axis=1)
+
+
+@pytest.mark.parametrize("ids", [R([[1.5], []]), R([["a"]]), R([[True]])])
+def test_ids_are_integers(ids):
+    with pytest.raises(ValueError, match="All values should be indices"):
+        tf.nn.embedding_lookup(TABLE, ids)

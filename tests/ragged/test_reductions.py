@@ -174,3 +174,11 @@ def test_many_rows_with_empty_ones_between_them():
     np.testing.assert_allclose(tf.reduce_sum(x, 1), expected, rtol=1e-5, atol=1e-6)
     compiled = tf.function(lambda x: tf.reduce_sum(x, 1), jit_compile=True)
     np.testing.assert_allclose(compiled(x), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("wrap", [lambda fn: fn, tf.function], ids=["eager", "function"])
+def test_a_search_begins_at_a_finite_number(wrap):
+    x = R([[-math.inf], [], [1.0, -math.inf]])
+    least = np.finfo(np.float32).min
+    assert wrap(lambda x: tf.reduce_max(x, 1))(x).numpy().tolist() == [least, least, 1]
+    assert wrap(lambda x: tf.reduce_min(x, 1))(-x).numpy().tolist() == [-least, -least, -1]

@@ -79,7 +79,7 @@ def bincount(
 
 
 def bins_of(arr: Tensor, minlength: Any, maxlength: Any) -> Any:
-    """How many bins there are: a Python integer where the values are known."""
+    """How many bins there are: a Python integer where the values are known, else of their dtype."""
     values = known_value(arr)
     bounds = [None if n is None else known_value(convert(n)) for n in (minlength, maxlength)]
     is_known = [
@@ -89,10 +89,10 @@ def bins_of(arr: Tensor, minlength: Any, maxlength: Any) -> Any:
         size = int(values.max()) + 1 if values.size else 0
         size = size if minlength is None else max(size, int(minlength))
         return size if maxlength is None else min(size, int(maxlength))
-    size = maximum(cast(reduce_max(arr), int32) + 1, 0)
+    size = maximum(reduce_max(arr) + 1, 0)
     if minlength is not None:
-        size = maximum(size, cast(minlength, int32))
-    return size if maxlength is None else minimum(size, cast(maxlength, int32))
+        size = maximum(size, cast(minlength, arr.dtype))
+    return size if maxlength is None else minimum(size, cast(maxlength, arr.dtype))
 
 
 def _bins(

@@ -179,15 +179,15 @@ def embedding_lookup(
     parts = list(params) if isinstance(params, (list, tuple)) else [params]
     if not parts:
         raise ValueError("Length of params is currently 0. Need at least one param.")
+    ids = convert(ids)
     if len(parts) > 1:
-        return _of_parts([convert(part) for part in parts], convert(ids), max_norm)
+        return _of_parts([convert(part) for part in parts], ids, max_norm)
     rows = gather(parts[0], ids, None, None, 0, name)
     return rows if max_norm is None else _shortened(rows, ids, max_norm)
 
 
-def _shortened(rows: Tensor, ids: Any, max_norm: float) -> Tensor:
+def _shortened(rows: Tensor, ids: Tensor, max_norm: float) -> Tensor:
     """Rows no longer than `max_norm`."""
-    ids = convert(ids)
     if rows.shape.rank is None or ids.shape.rank is None:
         axes = range_op(rank_op(ids), rank_op(rows), 1)
     else:

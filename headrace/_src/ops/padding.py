@@ -28,6 +28,7 @@ from headrace._src.ops.array import (
     length,
     positions,
     rank_op,
+    reshape,
     reshape_op,
     shape_op,
 )
@@ -309,7 +310,7 @@ def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None =
     Raises tf.errors.InvalidArgumentError where `repeats` does not fit. Source: numpy.repeat.
     """
     if axis is None:
-        input = reshape_op(input, (-1,))
+        input = reshape(input, (-1,))  # of a ragged tensor, too
         axis = 0
     input = convert(input)
     repeats = convert(repeats, None, int32)

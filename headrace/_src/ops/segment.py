@@ -380,7 +380,8 @@ unsorted_segment_max.check(_within)
 @unsorted_segment_max.kernel("host")
 def _(data, segment_ids, num_segments):
     lowest = _finite(data.dtype, "min")
-    return _ordered(np.maximum, data, segment_ids, num_segments, lowest)
+    found = _ordered(np.maximum, data, segment_ids, num_segments, lowest)
+    return np.maximum(found, lowest)  # from where the search begins, as under XLA
 
 
 @op("UnsortedSegmentMin", shape=_unsorted_shape, cost="host")
@@ -405,7 +406,8 @@ unsorted_segment_min.check(_within)
 @unsorted_segment_min.kernel("host")
 def _(data, segment_ids, num_segments):
     highest = _finite(data.dtype, "max")
-    return _ordered(np.minimum, data, segment_ids, num_segments, highest)
+    found = _ordered(np.minimum, data, segment_ids, num_segments, highest)
+    return np.minimum(found, highest)  # from where the search begins, as under XLA
 
 
 def _to_unsorted_extremes(dz, data, segment_ids, num_segments, out):

@@ -1,7 +1,8 @@
 """RaggedTensor, all that makes one and all that takes one.
 
 Importing any file of this folder makes the class whole: the files below fill its slots and tell the
-functions of the floors below what they answer for it.
+functions of the floors below what they answer for it. Their order does not matter, for no function
+is told twice.
 """
 
 from headrace._src.ragged import asking as asking
@@ -9,6 +10,7 @@ from headrace._src.ragged import broadcasting as broadcasting
 from headrace._src.ragged import composite as composite
 from headrace._src.ragged import counting as counting
 from headrace._src.ragged import dense as dense
+from headrace._src.ragged import dynamic_shape_spec as dynamic_shape_spec
 from headrace._src.ragged import elementwise as elementwise
 from headrace._src.ragged import gathering as gathering
 from headrace._src.ragged import getitem as getitem

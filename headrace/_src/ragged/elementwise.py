@@ -186,8 +186,11 @@ def serve_unary(function: Any) -> None:
         return with_flat_values(x, function(x.flat_values, *rest, **kwargs))
 
 
-def _serve_binary(function: Any, is_assertion: bool = False) -> None:
-    """Lets a function of two tensors take ragged ones; an assertion answers nothing."""
+def serve_binary(function: Any, is_assertion: bool = False) -> None:
+    """Lets a function of two tensors, and of whatever else, take ragged ones.
+
+    An assertion answers nothing.
+    """
     signature = inspect.signature(function)
     first, second = list(signature.parameters)[:2]
 
@@ -208,9 +211,9 @@ for _function in functions(UNARY):
 serve_unary(identity.bitcast)
 serve_unary(identity.stop_gradient)
 for _function in functions(BINARY):
-    _serve_binary(_function)
+    serve_binary(_function)
 for _function in functions(ASSERTIONS):
-    _serve_binary(_function, is_assertion=True)
+    serve_binary(_function, is_assertion=True)
 
 
 @serve(RaggedTensor, ranges.one_hot)

@@ -88,11 +88,9 @@ def _joined(values: Any, axis: int, stacks: bool) -> Any:
     is_dense = all(isinstance(value, Tensor) for value in inputs)
     if is_dense and not (stacks and axis == 0 and rank != 0):
         return dense.stack(inputs, axis) if stacks else dense.concat(inputs, axis)
-    if stacks and len(inputs) == 1 and is_dense:
-        return RaggedTensor.from_uniform_row_length(
-            inputs[0], count_of(inputs[0]), nrows=1, validate=False
-        )
     kind = int64 if is_dense else splits_dtype(*inputs)
+    if is_dense and rank is not None and rank > 1:
+        inputs = [_ragged(value, 1, kind) for value in inputs]
     return _along(inputs, axis, stacks, kind)
 
 
@@ -151,8 +149,6 @@ def _splits_after(inputs: list) -> Tensor:
 def _stacked_first(inputs: list, kind: Any) -> RaggedTensor:
     values = _first(inputs, kind)
     counts = [count_of(value) for value in inputs]
-    if len(inputs) == 1:
-        return RaggedTensor.from_uniform_row_length(values, counts[0], nrows=1, validate=False)
     lengths = convert([cast(n, kind) if isinstance(n, Tensor) else n for n in counts], kind)
     return RaggedTensor.from_row_lengths(values, lengths, validate=False)
 

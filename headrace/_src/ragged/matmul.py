@@ -9,8 +9,11 @@ Read next: ragged/dense.py.
 
 from typing import Any
 
+import numpy as np
+
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
+from headrace._src.engine.node import known_value
 from headrace._src.ops import matmul as products
 from headrace._src.ops.array import shape_op
 from headrace._src.ops.cast import cast
@@ -76,7 +79,12 @@ def matmul(
     second = _Batch(b, dtype, transpose_b or adjoint_b)
     # A matrix without rows has any number of columns.
     inner = first.columns * first.rows, second.rows * first.rows
-    assert_equal(*inner, "Matrix size-incompatible")
+    known = [known_value(sizes) for sizes in inner]
+    if known[0] is not None and known[1] is not None:
+        for i in np.flatnonzero(known[0] != known[1])[:1].tolist():
+            return matmul(a[i], b[i], **how)  # which refuses the two
+    else:
+        assert_equal(*inner, "Matrix size-incompatible")
     product = products.matmul(first.padded, second.padded, **how, name=name)
     return _cut(product, first, second)
 

@@ -12,6 +12,7 @@ from typing import Any
 from headrace._src.core.dtypes import int32, int64
 from headrace._src.ops import activations, embedding, nn, scan, sums
 from headrace._src.ops import dropout as dropouts
+from headrace._src.ops.array import dims, reshape_op
 from headrace._src.ops.cast import cast
 from headrace._src.ops.debugging import assert_equal
 from headrace._src.ops.dispatch import serve
@@ -197,6 +198,9 @@ def cumsum(
 ) -> RaggedTensor:
     """Running sums along an axis; along the first, of the elements at one place in the rows."""
     place = checked_axis(axis, x.shape.rank, "rank(x)")
-    padded = scan.cumsum(x.to_tensor(), place, exclusive, reverse, name)
+    # A reshape between makes the gradient a tensor, not slices of one, as in TensorFlow.
+    flat = reshape_op(x.flat_values, dims(x.flat_values))
+    padded = with_flat_values(x, flat).to_tensor()
+    padded = scan.cumsum(padded, place, exclusive, reverse, name)
     lengths = x.nested_row_lengths()
     return RaggedTensor.from_tensor(padded, lengths, row_splits_dtype=x.row_splits.dtype)

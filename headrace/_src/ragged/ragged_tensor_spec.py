@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core.dtypes import DType, as_dtype, float32, int64
+from headrace._src.core.pickling import pickled_from
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import (
     BatchableTypeSpec,
@@ -192,10 +193,6 @@ class RaggedTensorSpec(BatchableTypeSpec):
             self._shape[1:], self._dtype, self._ragged_rank - 1, self._row_splits_dtype
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Not the class itself: under its TensorFlow name pickle would look in the wrong place.
-        return restored_spec, self._serialize()
-
     def _to_legacy_output_types(self) -> DType:
         return self._dtype
 
@@ -206,22 +203,6 @@ class RaggedTensorSpec(BatchableTypeSpec):
         return self
 
 
-def restored_spec(*serialized: Any) -> RaggedTensorSpec:
-    """What pickle calls for a spec."""
-    return RaggedTensorSpec._deserialize(serialized)
-
-
-def restored(spec: RaggedTensorSpec, parts: list[Any]) -> RaggedTensor:
-    """What pickle calls for a ragged tensor."""
-    return spec._from_components(parts)
-
-
-def parts_of(x: RaggedTensor) -> tuple[Any, ...]:
-    """What pickle keeps of a ragged tensor."""
-    spec = x._type_spec
-    return restored, (spec, spec._to_components(x))
-
-
 def copied(x: RaggedTensor, name: str | None = None) -> RaggedTensor:
     """`tf.identity` of each part."""
     spec = x._type_spec
@@ -229,8 +210,8 @@ def copied(x: RaggedTensor, name: str | None = None) -> RaggedTensor:
 
 
 RaggedTensor.__tf_identity__ = copied  # type: ignore[attr-defined]
-RaggedTensor.__reduce__ = parts_of  # type: ignore[method-assign,assignment]
 RaggedTensorSpec.__module__ = RaggedTensor.__module__
 register("tf.RaggedTensorSpec")(RaggedTensorSpec)
+pickled_from(__name__, RaggedTensorSpec, RaggedTensor)
 RaggedTensor.spec_of = staticmethod(RaggedTensorSpec.from_value)
 register_type_spec_from_value_converter(RaggedTensorValue, RaggedTensorSpec.from_value)

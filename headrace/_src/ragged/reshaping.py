@@ -1,4 +1,4 @@
-"""Ragged tensors in another form: `tf.expand_dims`, `squeeze`, `split`, `reverse`, `one_hot`.
+"""Ragged tensors in another form: `tf.expand_dims`, `squeeze`, `split`, `reverse`.
 
 The one idea: most of these are keys. A new dimension, the reverse and each part of a split are what
 `x[...]` says with the right slices (ragged/getitem.py). Only a dimension that goes has to be looked
@@ -14,7 +14,7 @@ import numpy as np
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.node import known_value
-from headrace._src.ops import array, identity, padding, ranges
+from headrace._src.ops import array, padding
 from headrace._src.ops import joining as dense
 from headrace._src.ops.cast import cast
 from headrace._src.ops.compare import equal
@@ -188,39 +188,3 @@ def reverse(tensor: Any, axis: Any, name: str | None = None) -> Any:
             return tensor
         key = [_BACKWARDS if i in places else _WHOLE for i in range(max(places) + 1)]
         return getitem(tensor, tuple(key))
-
-
-# ---- element by element --------------------------------------------------------------------------
-
-
-@serve(RaggedTensor, identity.bitcast)
-def bitcast(input: Any, type: Any, name: str | None = None) -> RaggedTensor:
-    """A ragged tensor whose elements' bytes are read as another dtype."""
-    return input.with_flat_values(identity.bitcast(input.flat_values, type, name))
-
-
-@serve(RaggedTensor, identity.stop_gradient)
-def stop_gradient(input: Any, name: str | None = None) -> RaggedTensor:
-    """A ragged tensor whose values tapes take for constants."""
-    return input.with_flat_values(identity.stop_gradient(input.flat_values, name))
-
-
-@serve(RaggedTensor, ranges.one_hot)
-def one_hot(
-    indices: Any,
-    depth: Any,
-    on_value: Any = None,
-    off_value: Any = None,
-    axis: Any = None,
-    dtype: Any = None,
-    name: str | None = None,
-) -> RaggedTensor:
-    """One-hot vectors in the place of each element; ValueError for an axis that is ragged."""
-    if isinstance(axis, int) and axis >= 0:
-        if axis <= indices.ragged_rank:
-            raise ValueError(
-                f"axis ({axis}) must be greater than indices.ragged_rank ({indices.ragged_rank})."
-            )
-        axis -= indices.ragged_rank
-    flat = ranges.one_hot(indices.flat_values, depth, on_value, off_value, axis, dtype, name)
-    return indices.with_flat_values(flat)

@@ -24,10 +24,13 @@ from headrace._src.engine.convert import convert, in_graph
 from headrace._src.engine.node import known_value
 from headrace._src.ops.array import length, reshape_op, shape_op
 from headrace._src.ops.cast import cast
+from headrace._src.ops.compare import equal
 from headrace._src.ops.constant import fill, zeros
 from headrace._src.ops.counting import dense_bincount
 from headrace._src.ops.debugging import (
+    Assert,
     assert_equal,
+    assert_less,
     assert_less_equal,
     assert_non_negative,
 )
@@ -241,7 +244,8 @@ class RowPartition:
         if rows_known is not None and rows_known < 0:
             raise ValueError(f"Expected nrows >= 0; got {rows_known}")
         if validate and (known is None or rows_known is None or values_known is None):
-            assert_equal(rows * size, values, "uniform_row_length times nrows must equal nvals")
+            told = "uniform_row_length", size, "times nrows", rows, "must equal nvals", values
+            Assert(equal(rows * size, cast(values, size.dtype)), told)
             assert_non_negative(rows)
             assert_non_negative(size)
         splits = range_of(cast(rows + 1, kind), dtype=kind) * size
@@ -577,7 +581,7 @@ def _check_rowids(rowids: Tensor, nrows: Tensor) -> None:
     assert_non_negative(rowids[:1], told)
     assert_non_negative(_steps(rowids), told)
     if type(rowids) is not EagerTensor or array_of(rowids).size:
-        assert_less_equal(rowids[-1:], nrows - 1, told)
+        assert_less(rowids[-1:], nrows, told)
 
 
 def _shown(tensor: Tensor) -> Any:

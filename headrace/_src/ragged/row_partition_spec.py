@@ -6,6 +6,7 @@ Read next: ragged/ragged_tensor.py.
 from typing import Any
 
 from headrace._src.core.dtypes import DType, as_dtype, int32, int64
+from headrace._src.core.pickling import pickled_from
 from headrace._src.core.shapes import TensorShape
 from headrace._src.core.spec import TensorSpec, TypeSpec
 from headrace._src.core.spec_registry import register
@@ -110,3 +111,4 @@ class RowPartitionSpec(TypeSpec):
 RowPartition.spec_of = staticmethod(RowPartitionSpec.from_value)
 RowPartitionSpec.__module__ = RowPartition.__module__
 register("tf.RowPartitionSpec")(RowPartitionSpec)
+pickled_from(__name__, RowPartitionSpec, RowPartition)
