@@ -36,7 +36,7 @@ class IndexedSlices:
     # Filled by ops/gather.py.
     to_dense: Callable[["IndexedSlices"], Tensor]
     join: Callable[["IndexedSlices", "IndexedSlices"], "IndexedSlices"]
-    known_shape: Callable[["IndexedSlices"], TensorShape]
+    _known_shape: Callable[["IndexedSlices"], TensorShape]
 
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
         self._values = values
@@ -100,7 +100,7 @@ class IndexedSlices:
         """The shape of the whole tensor, as far as it is known."""
         if self._dense_shape is None:
             return TensorShape(None)
-        return IndexedSlices.known_shape(self)
+        return IndexedSlices._known_shape(self)
 
     @property
     def _type_spec(self) -> "IndexedSlicesSpec":

@@ -55,8 +55,8 @@ class SparseTensor:
     __slots__ = ("__dict__", "__weakref__", "_dense_shape", "_indices", "_shape", "_values")
 
     # Filled by ops/sparse_tensor.py.
-    parts: Callable[[Any, Any, Any], tuple[Tensor, Tensor, Tensor]]
-    known_shape: Callable[[Tensor], TensorShape]
+    _parts: Callable[[Any, Any, Any], tuple[Tensor, Tensor, Tensor]]
+    _known_shape: Callable[[Tensor], TensorShape]
     __tf_op__: Callable[..., Any]
     __mul__: Callable[..., Any]
     __rmul__: Callable[..., Any]
@@ -64,9 +64,9 @@ class SparseTensor:
     __div__: Callable[..., Any]
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
-        indices, values, dense_shape = SparseTensor.parts(indices, values, dense_shape)
+        indices, values, dense_shape = SparseTensor._parts(indices, values, dense_shape)
         self._indices, self._values, self._dense_shape = indices, values, dense_shape
-        self._shape = SparseTensor.known_shape(dense_shape)
+        self._shape = SparseTensor._known_shape(dense_shape)
         count, rank = indices.shape.with_rank(2).dims
         (length,) = values.shape.with_rank(1).dims
         (sizes,) = dense_shape.shape.with_rank(1).dims

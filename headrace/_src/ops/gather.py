@@ -355,6 +355,6 @@ def known_shape(value: IndexedSlices) -> TensorShape:
 
 
 IndexedSlices.to_dense = staticmethod(to_dense)
-IndexedSlices.known_shape = staticmethod(known_shape)
+IndexedSlices._known_shape = staticmethod(known_shape)
 IndexedSlices.join = staticmethod(join)
 register_tensor_conversion_function(IndexedSlices, _as_tensor)

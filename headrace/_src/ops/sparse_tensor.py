@@ -75,8 +75,8 @@ def known_shape(dense_shape: Tensor) -> TensorShape:
     return TensorShape([None if n == -1 else n for n in sizes])
 
 
-SparseTensor.parts = staticmethod(parts)
-SparseTensor.known_shape = staticmethod(known_shape)
+SparseTensor._parts = staticmethod(parts)
+SparseTensor._known_shape = staticmethod(known_shape)
 
 
 def as_sparse(x: Any) -> SparseTensor:

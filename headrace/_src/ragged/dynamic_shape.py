@@ -395,7 +395,7 @@ class DynamicRaggedShape:
 
     @property
     def _type_spec(self) -> Any:
-        return DynamicRaggedShape.spec_of(self)
+        return DynamicRaggedShape._spec_of(self)
 
     def __tf_tracing_type__(self, context: Any) -> Any:
         """What a traced function knows of it."""

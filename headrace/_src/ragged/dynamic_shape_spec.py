@@ -187,7 +187,7 @@ def _times(count: int | None, size: int | None) -> int | None:
 
 
 DynamicRaggedShape.Spec = DynamicRaggedShapeSpec  # type: ignore[attr-defined]
-DynamicRaggedShape.spec_of = staticmethod(DynamicRaggedShapeSpec.from_value)  # type: ignore[attr-defined]
+DynamicRaggedShape._spec_of = staticmethod(DynamicRaggedShapeSpec.from_value)  # type: ignore[attr-defined]
 DynamicRaggedShapeSpec.__module__ = DynamicRaggedShape.__module__
 DynamicRaggedShapeSpec.__qualname__ = DynamicRaggedShapeSpec.__name__ = "DynamicRaggedShape.Spec"
 register("tf.DynamicRaggedShape.Spec")(DynamicRaggedShapeSpec)

@@ -58,7 +58,7 @@ class RaggedTensor:
 
     # Filled by the other files of this folder: ragged_tensor_spec, dense, sparse, indexing,
     # operators, merging.
-    spec_of: Callable[["RaggedTensor"], Any]
+    _spec_of: Callable[["RaggedTensor"], Any]
     from_nested_row_splits: Callable[..., "RaggedTensor"]
     from_nested_row_lengths: Callable[..., "RaggedTensor"]
     from_nested_value_rowids: Callable[..., "RaggedTensor"]
@@ -88,7 +88,7 @@ class RaggedTensor:
             values.shape.with_rank_at_least(1)
             row_splits = row_partition.row_splits()
             if type(row_splits) is SymbolicTensor and row_partition._beside is None:
-                row_partition = row_partition.beside(values)
+                row_partition = row_partition._with_beside(values)
         self._values: Any = values
         self._row_partition: RowPartition = row_partition
 
@@ -462,7 +462,7 @@ class RaggedTensor:
 
     @property
     def _type_spec(self) -> Any:
-        return RaggedTensor.spec_of(self)
+        return RaggedTensor._spec_of(self)
 
     def __tf_tracing_type__(self, context: Any) -> Any:
         """What a traced function knows of it."""

@@ -213,5 +213,5 @@ RaggedTensor.__tf_identity__ = copied  # type: ignore[attr-defined]
 RaggedTensorSpec.__module__ = RaggedTensor.__module__
 register("tf.RaggedTensorSpec")(RaggedTensorSpec)
 pickled_from(__name__, RaggedTensorSpec, RaggedTensor)
-RaggedTensor.spec_of = staticmethod(RaggedTensorSpec.from_value)
+RaggedTensor._spec_of = staticmethod(RaggedTensorSpec.from_value)
 register_type_spec_from_value_converter(RaggedTensorValue, RaggedTensorSpec.from_value)

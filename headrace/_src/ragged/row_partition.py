@@ -70,7 +70,7 @@ class RowPartition:
     )
 
     # Filled by row_partition_spec.
-    spec_of: Callable[["RowPartition"], Any]
+    _spec_of: Callable[["RowPartition"], Any]
 
     def __init__(
         self,
@@ -252,7 +252,7 @@ class RowPartition:
         return cls(splits, uniform_row_length=size, nrows=rows, nvals=values, internal=_INSIDE)
 
     @classmethod
-    def of_uniform_splits(cls, row_splits: Tensor, uniform_row_length: int) -> "RowPartition":
+    def _of_uniform_splits(cls, row_splits: Tensor, uniform_row_length: int) -> "RowPartition":
         """The partition with these splits, of which it is known that they are even."""
         count = _like(length(row_splits, 0), row_splits.dtype) - 1
         size = _like(uniform_row_length, row_splits.dtype)
@@ -392,29 +392,29 @@ class RowPartition:
         made._beside = self._beside
         return made
 
-    def beside(self, values: Tensor) -> "RowPartition":
+    def _with_beside(self, values: Tensor) -> "RowPartition":
         """The partition, told of a tensor that has as many rows as there are values."""
         made = self._made_of(*self._parts())
         made._beside = values
         return made
 
-    def has_precomputed_row_splits(self) -> bool:
+    def _has_precomputed_row_splits(self) -> bool:
         """Whether `row_splits` costs nothing: always."""
         return True
 
-    def has_precomputed_row_lengths(self) -> bool:
+    def _has_precomputed_row_lengths(self) -> bool:
         """Whether `row_lengths` costs nothing."""
         return self._row_lengths is not None
 
-    def has_precomputed_value_rowids(self) -> bool:
+    def _has_precomputed_value_rowids(self) -> bool:
         """Whether `value_rowids` costs nothing."""
         return self._value_rowids is not None
 
-    def has_precomputed_nrows(self) -> bool:
+    def _has_precomputed_nrows(self) -> bool:
         """Whether `nrows` costs nothing."""
         return self._nrows is not None
 
-    def has_precomputed_nvals(self) -> bool:
+    def _has_precomputed_nvals(self) -> bool:
         """Whether `nvals` costs nothing."""
         return self._nvals is not None
 
@@ -439,7 +439,7 @@ class RowPartition:
 
     @property
     def _type_spec(self) -> Any:
-        return RowPartition.spec_of(self)
+        return RowPartition._spec_of(self)
 
     def __tf_tracing_type__(self, context: Any) -> Any:
         """What a traced function knows of it."""

@@ -99,7 +99,7 @@ class RowPartitionSpec(TypeSpec):
         size = self.uniform_row_length
         if size is None:
             return RowPartition.from_row_splits(components, validate=False)
-        return RowPartition.of_uniform_splits(components, size)
+        return RowPartition._of_uniform_splits(components, size)
 
     def __repr__(self) -> str:
         return (
@@ -108,7 +108,7 @@ class RowPartitionSpec(TypeSpec):
         )
 
 
-RowPartition.spec_of = staticmethod(RowPartitionSpec.from_value)
+RowPartition._spec_of = staticmethod(RowPartitionSpec.from_value)
 RowPartitionSpec.__module__ = RowPartition.__module__
 register("tf.RowPartitionSpec")(RowPartitionSpec)
 pickled_from(__name__, RowPartitionSpec, RowPartition)
