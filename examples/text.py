@@ -54,7 +54,7 @@ def paragraphs(documentation):
 
 
 def load(seed):
-    """Two (texts, labels) pairs: four fifths of the functions to train on, the others to test on."""
+    """Two (texts, labels) pairs: four fifths of the functions to train on, one to test on."""
     found = {}
     for label, part in enumerate(PARTS):
         module = importlib.import_module(f"scipy.{part}")

@@ -49,8 +49,12 @@ def read_batches(sparse):
 def crossed(sparse, dense, buckets, salt=None):
     """The values of the op that no public function calls; strong hashes where there is salt."""
     return tf.raw_ops.SparseCrossHashed(
-        indices=[sparse.indices], values=[sparse.values], shapes=[sparse.dense_shape],
-        dense_inputs=[dense], num_buckets=buckets, strong_hash=salt is not None,
+        indices=[sparse.indices],
+        values=[sparse.values],
+        shapes=[sparse.dense_shape],
+        dense_inputs=[dense],
+        num_buckets=buckets,
+        strong_hash=salt is not None,
         salt=salt or [0, 0],
     )[1]
 

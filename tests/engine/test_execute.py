@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import headrace as tf
-from headrace._src.engine import changing_shapes, execute, placement
+from headrace._src.engine import changing_shapes, execute
 from headrace._src.engine.execute import Program, runner_of
 from headrace._src.xla import machine
 

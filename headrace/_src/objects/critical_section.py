@@ -59,8 +59,8 @@ _inside = _Inside()
 class CriticalSection:
     """A section of code that one thread at a time may run.
 
-    shared_name: sections with the same one are one. name: without effect. critical_section_def,
-    import_scope: refused.
+    shared_name: sections with the same one are one. name: without effect. critical_section_def:
+    refused with ValueError. import_scope: without effect.
 
     >>> section = tf.CriticalSection()
     >>> count = tf.Variable(0)
@@ -77,10 +77,14 @@ class CriticalSection:
         critical_section_def: Any = None,
         import_scope: Any = None,
     ) -> None:
-        if critical_section_def is not None or import_scope is not None:
-            raise NotImplementedError(
-                "tf.CriticalSection: critical_section_def and import_scope are of sessions."
+        if critical_section_def is not None and name is not None:
+            raise ValueError(
+                f"Arguments critical_section_def={critical_section_def} and "
+                f"shared_name={shared_name} are mutually exclusive. Please only specify one of "
+                "them."
             )
+        if critical_section_def is not None:
+            raise ValueError("Argument `critical_section_def` is not supported.")
         mutex = Mutex(shared_name or "")
         self._mutex = _shared.setdefault(shared_name, mutex) if shared_name else mutex
         box = np.empty((), object)

@@ -131,12 +131,12 @@ def _stack(column: Sequence[Any], dtype: DType, shape: TensorShape) -> np.ndarra
     """The components of some rows as one array, padded with zeros up to the largest."""
     if not shape.rank:
         return np.fromiter(column, dtype.array_dtype, len(column))
-    if column and shape.is_fully_defined():
-        return np.concatenate(column).reshape((len(column), *shape.as_list()))
-    sizes = [
+    sizes: list[int] = [
         max((value.shape[axis] for value in column), default=0) if size is None else size
         for axis, size in enumerate(shape.as_list())
     ]
+    if column and shape.is_fully_defined():
+        return np.concatenate(column).reshape((len(column), *sizes))
     stacked = np.empty((len(column), *sizes), dtype.array_dtype)
     stacked.fill(b"" if dtype is string else 0)
     for place, value in zip(stacked, column, strict=True):
@@ -146,10 +146,11 @@ def _stack(column: Sequence[Any], dtype: DType, shape: TensorShape) -> np.ndarra
 
 def random_words(seed: int, seed2: int) -> Iterator[int]:
     """The random numbers of 32 bits that a kernel with these seeds draws, without end."""
-    key, counter = philox.op_key_counter(np, seed, seed2)
+    draws: Any = philox  # which has no types: it runs under XLA, too
+    key, counter = draws.op_key_counter(np, seed, seed2)
     while True:
-        yield from philox.philox(np, key, counter, 16).reshape(-1).tolist()
-        counter = philox.advance(np, counter, 16)
+        yield from draws.philox(np, key, counter, 16).reshape(-1).tolist()
+        counter = draws.advance(np, counter, 16)
 
 
 def _mismatch(i: int, wanted: TensorShape, array: Any) -> errors.InvalidArgumentError:

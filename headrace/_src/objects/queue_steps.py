@@ -82,7 +82,7 @@ class QueueOp:
     def __call__(
         self,
         handle: Tensor,
-        inputs: list[Tensor],
+        inputs: list[Any],
         attributes: dict[str, Any],
         outputs: list[tuple[DType, TensorShape]],
         name: str | None = None,
@@ -97,7 +97,7 @@ class QueueOp:
         try:
             dtypes = [t.dtype for t in inputs] if self.takes else [dtype for dtype, _ in outputs]
             queue = queue_of(self.name, handle._array)  # type: ignore[attr-defined]
-            found = self.do(queue, dtypes, attributes, *map(array_of, inputs))
+            found = self.do(queue, dtypes, attributes, *(array_of(t) for t in inputs))
         except errors.OpError as error:
             kind: Any = type(error)
             raise kind(None, None, self._told(error.message, len(taken), name)) from None

@@ -210,9 +210,10 @@ def _picked(params: TensorShape, indices: TensorShape, bad_indices_policy: str) 
         )
     if params.rank is None or indices.rank is None or indices[-1] is None:
         return unknown
-    if params.rank == 0:
-        raise ShapeError("params must be at least a vector")
+    if params.rank == 0 and indices[-1] == 0:
+        return indices[:-1]  # so TensorFlow traces it; its kernel refuses
     if indices[-1] > params.rank:
+        _check_params(params.rank)
         raise ShapeError(
             "index innermost dimension length must be <= params rank; saw: "
             f"{indices[-1]} vs. {params.rank}"
@@ -220,11 +221,17 @@ def _picked(params: TensorShape, indices: TensorShape, bad_indices_policy: str) 
     return indices[:-1].concatenate(params[indices[-1] :])
 
 
+def _check_params(rank: int) -> None:
+    if not rank:
+        raise ShapeError("params must be at least a vector")
+
+
 @op("GatherNd", shape=_picked, cost="host")
 def gather_nd_op(
     params: Tensor, indices: Tensor, bad_indices_policy: str = "", name: str | None = None
 ) -> Tensor:
     """The slices of `params` at positions `indices`."""
+    _check_params(params.ndim)
     np_ = xp(params)
     columns = [indices[..., i] for i in range(indices.shape[-1])]
     limits = [np_.clip(c, 0, n - 1) for c, n in zip(columns, params.shape, strict=False)]
@@ -245,6 +252,7 @@ def gather_nd_op(
 @gather_nd_op.kernel("host")
 def _(params, indices, bad_indices_policy):
     # Checks what XLA clamps.
+    _check_params(params.ndim)
     if not (indices.ndim and 0 < indices.shape[-1] <= params.ndim):
         _picked(TensorShape(params.shape), TensorShape(indices.shape), bad_indices_policy)
     if bad_indices_policy == "IGNORE":

@@ -84,11 +84,16 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
         if thread.context.graph is not None:
             x.shape.assert_is_compatible_with(y.shape)
         least = convert(threshold, x.dtype.real_dtype)
-        return SparseTensor(
+        total = SparseTensor(
             *sparse_add(
                 x.indices, x.values, x.dense_shape, y.indices, y.values, y.dense_shape, least
             )
         )
+        if thread.context.graph is not None:
+            shape = x.shape.merge_with(y.shape)
+            if shape.is_fully_defined():  # TensorFlow tells all sizes or none
+                total.set_shape(shape)
+        return total
     if isinstance(b, sparse):
         a, b = b, a
     if not isinstance(a, sparse):
@@ -255,7 +260,7 @@ def _compared(np_op: Callable, parts: tuple) -> tuple[np.ndarray, np.ndarray]:
     return indices, np_op(_spread(a_values, of_a, count), _spread(b_values, of_b, count))
 
 
-@op("SparseSparseMaximum", shape=lambda *shapes: _union(*shapes)[:2], cost="host")
+@op("SparseSparseMaximum", shape=lambda *_: [TensorShape([None, None]), vector(None)], cost="host")
 def sparse_sparse_maximum(
     a_indices: Tensor,
     a_values: Tensor,
@@ -269,7 +274,7 @@ def sparse_sparse_maximum(
     return _compared(np.maximum, (a_indices, a_values, a_shape, b_indices, b_values, b_shape))
 
 
-@op("SparseSparseMinimum", shape=lambda *shapes: _union(*shapes)[:2], cost="host")
+@op("SparseSparseMinimum", shape=lambda *_: [TensorShape([None, None]), vector(None)], cost="host")
 def sparse_sparse_minimum(
     a_indices: Tensor,
     a_values: Tensor,

@@ -229,6 +229,11 @@ def sampled_addmm(
     dtype = as_dtype(output_type)
     indices, dense_shape = convert(indices), convert(dense_shape, int32)
     values, mat1, mat2 = (convert(x, dtype) for x in (values, mat1, mat2))
+    for mat, axis in ((mat1, 2), (mat2, 1)):
+        if mat.shape.rank is not None and mat.shape.rank < axis:
+            raise IndexError(
+                f"index -{axis} is out of bounds for axis 0 with size {mat.shape.rank}"
+            )
     batch = indices.shape.with_rank_at_least(2).rank
     if batch is None:
         raise ValueError("tf.sparse.sampled_addmm: the rank of `indices` must be known.")

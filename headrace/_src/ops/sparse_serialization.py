@@ -178,8 +178,14 @@ def deserialize_many_sparse(
     Raises tf.errors.InvalidArgumentError for other strings, dtypes or differing ranks, ValueError
     where `rank` is another. Op: DeserializeManySparse.
     """
-    strings = convert(serialized_sparse, string)
-    found = deserialize_many_sparse_op(strings, as_dtype(dtype), name)
+    try:
+        if dtype is None:
+            raise TypeError
+        wanted = as_dtype(dtype)
+    except TypeError:
+        raise TypeError(f"Expected DataType for argument 'dtype' not {dtype!r}.") from None
+    strings = convert(serialized_sparse, None, string)  # the op refuses tensors of another dtype
+    found = deserialize_many_sparse_op(strings, wanted, name)
     indices, values, shape = found
     if rank is not None:
         # As in TensorFlow, it is the rank with the batch's axis that must be the one given.

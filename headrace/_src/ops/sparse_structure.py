@@ -31,7 +31,7 @@ from headrace._src.ops.math import maximum
 from headrace._src.ops.order import control_dependencies
 from headrace._src.ops.reduce import reduce_max
 from headrace._src.ops.segment import unsorted_segment_sum
-from headrace._src.ops.select import where_op
+from headrace._src.ops.select import where, where_op
 from headrace._src.ops.slicing import slice as slice_of
 from headrace._src.ops.sparse_positions import check_counts, faults, order_of, places, positions
 from headrace._src.ops.sparse_tensor import SparseTensor, as_sparse
@@ -159,19 +159,29 @@ def reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
     made = SparseTensor(indices, identity(x.values), sizes)
     told = known_value(wanted)
     if told is not None and told.ndim == 1 and type(indices) is not EagerTensor:
-        found: Any = [None if n < 0 else int(n) for n in told]
-        if found.count(None) == 1 and x.shape.is_fully_defined():
-            rest = math.prod(n for n in found if n is not None)
+        if x.shape.is_fully_defined():
             total = math.prod(x.shape.as_list())  # type: ignore[type-var, arg-type]
-            if rest and total % rest:
-                raise ValueError(
-                    f"Cannot reshape a tensor with {total} elements to shape {found} "
-                    f"({total // rest * rest} elements)."
-                )
-            if rest:
-                found[found.index(None)] = total // rest  # type: ignore[operator]
-        made.set_shape(found)
+            made.set_shape(_promised(total, told))
+        else:
+            made.set_shape([None] * len(told))
     return made
+
+
+def _promised(total: int, told: np.ndarray) -> list[int | None]:
+    """What is known of the new shape of `total` elements while a function is traced."""
+    found = [None if n == -1 else int(n) for n in told]
+    unknown = found.count(None)
+    if unknown > 1:
+        raise ValueError(f"At most one dimension can be inferred (-1). Found: {told}")
+    rest = math.prod(n for n in found if n is not None)
+    if not total or not rest:
+        return [None] * len(found)
+    if total % rest if unknown else total != rest:
+        raise ValueError(
+            f"Cannot reshape a tensor with {total} elements to shape {found} "
+            f"({total // rest * rest if unknown else rest} elements)."
+        )
+    return [total // rest if n is None else n for n in found]
 
 
 def _reshaped(indices: TensorShape, shape: TensorShape, new: TensorShape) -> list[TensorShape]:
@@ -263,11 +273,12 @@ def expand_dims(sp_input: Any, axis: Any = None, name: str | None = None) -> Spa
             "axis must be an integer value in range [-rank(sp_input) - 1, rank(sp_input)]"
         )
     known = known_value(place)
-    if known is None or rank is None:
-        raise NotImplementedError(
-            "tf.sparse.expand_dims: the axis and the rank must be known while a function is traced."
-        )
-    at = int(known) if known >= 0 else int(known) + rank + 1
+    at: Any
+    if known is not None and (known >= 0 or rank is not None):
+        at = int(known) if known >= 0 else int(known) + rank + 1
+    else:
+        place = cast(place, int32)
+        at = where(place < 0, place + size_op(x.dense_shape) + 1, place)
     # Slices complain about an axis out of range, in their own words.
     parts = (slice_of(x.indices, [0, 0], [-1, at]), slice_of(x.indices, [0, at], [-1, -1]))
     zeros = fill((length(x.indices, 0), 1), convert(0, int64))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from headrace._src.core.context import thread
-from headrace._src.core.dtypes import DType, int64
+from headrace._src.core.dtypes import DType, as_dtype, int64
 from headrace._src.core.names import name_scope
 from headrace._src.core.namespace import xp
 from headrace._src.core.shape_rules import ShapeError, bracketed
@@ -31,9 +31,11 @@ from headrace._src.engine.op import op
 from headrace._src.engine.run import run
 from headrace._src.ops.array import dims, reshape_op, size_op, sizes
 from headrace._src.ops.cast import cast
+from headrace._src.ops.constant import ones, ones_like, zeros, zeros_like
+from headrace._src.ops.dispatch import serve
 from headrace._src.ops.gather import gather_op
 from headrace._src.ops.identity import identity
-from headrace._src.ops.math import float_for, minimum
+from headrace._src.ops.math import divide, float_for, minimum
 from headrace._src.ops.reduce import reduce_prod, reduce_sum
 from headrace._src.ops.segment import unsorted_segment_sum
 from headrace._src.ops.sparse_positions import are_inside
@@ -359,7 +361,10 @@ def answered(op: Any, inputs: tuple, attributes: tuple, name: str | None) -> Any
     if not isinstance(x, SparseTensor):
         return NotImplemented
     if op.name in _BY_VALUES:
-        return x.with_values(run(op, (x.values,), attributes, name))
+        made = x.with_values(run(op, (x.values,), attributes, name))
+        if op.name == "StopGradient":
+            made.set_shape(x.shape)
+        return made
     if op.name == "Shape":
         return cast(x.dense_shape, *attributes)
     if op.name == "Size":
@@ -369,8 +374,44 @@ def answered(op: Any, inputs: tuple, attributes: tuple, name: str | None) -> Any
 
 def copied(x: SparseTensor, name: str | None = None) -> SparseTensor:
     """`tf.identity` of each part."""
-    return SparseTensor(*(identity(part, name) for part in (x.indices, x.values, x.dense_shape)))
+    made = SparseTensor(*(identity(part, name) for part in (x.indices, x.values, x.dense_shape)))
+    made.set_shape(x.shape)
+    return made
 
 
 SparseTensor.__tf_op__ = staticmethod(answered)
 SparseTensor.__tf_identity__ = copied  # type: ignore[attr-defined]
+
+# ---- functions that take a sparse tensor ---------------------------------------------------------
+
+
+@serve(SparseTensor, divide)
+def _divide(x: Any, y: Any, name: str | None = None) -> Any:
+    """`divide`, which is the operator: with a name it is TensorFlow's RealDiv, for tensors alone."""
+    return divided(x, y) if isinstance(x, SparseTensor) and name is None else NotImplemented
+
+
+def _filled_like(x: Any, value: int, dtype: Any, name: str | None) -> Any:
+    """A dense tensor in the shape of a sparse one.
+
+    TensorFlow makes it where it need not look at the tensor: of a static shape while it traces, or
+    of another dtype.
+    """
+    wanted = x.dtype if dtype is None else as_dtype(dtype)
+    if thread.context.graph is not None and x.shape.is_fully_defined():
+        shape: Any = tuple(x.shape.as_list())
+    elif wanted is x.dtype:
+        return NotImplemented
+    else:
+        shape = x.dense_shape
+    return (ones if value else zeros)(shape, wanted, name)
+
+
+@serve(SparseTensor, zeros_like)
+def _zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Any:
+    return _filled_like(input, 0, dtype, name)
+
+
+@serve(SparseTensor, ones_like)
+def _ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Any:
+    return _filled_like(input, 1, dtype, name)

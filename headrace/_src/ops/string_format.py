@@ -33,7 +33,7 @@ def format(
 
     Raises ValueError where there are not as many places as tensors. Op: StringFormat.
     """
-    if isinstance(inputs, (Tensor, Readable)) or type(inputs) in texts:
+    if isinstance(inputs, (Tensor, Readable)) or hasattr(type(inputs), "_type_spec"):
         inputs = [inputs]
     count = template.count(placeholder)
     if count != len(inputs):

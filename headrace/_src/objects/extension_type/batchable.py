@@ -31,11 +31,11 @@ class ExtensionTypeBatchEncoder:
 
     def batch(self, spec: Any, batch_size: int | None) -> Any:
         """The spec of `batch_size` values of type `spec`, stacked."""
-        return mapped(lambda part: part._batch(batch_size), spec)
+        return mapped(lambda part: part._batch(batch_size), spec)  # type: ignore[attr-defined]
 
     def unbatch(self, spec: Any) -> Any:
         """The spec of one of the values that were stacked to a value of type `spec`."""
-        return mapped(lambda part: part._unbatch(), spec)
+        return mapped(lambda part: part._unbatch(), spec)  # type: ignore[attr-defined]
 
     def encode(self, spec: Any, value: Any, minimum_rank: int = 0) -> Any:
         """What is stacked for `value`: a nest of tensors and of what can be stacked itself.

@@ -104,7 +104,7 @@ class ExtensionType(Record, CompositeTensor):
     @staticmethod
     def __tf_op__(op: Any, inputs: tuple, attributes: tuple, name: str | None) -> Any:
         """What an op makes of such a value: `tf.stop_gradient` alone knows what to do."""
-        if op is not stop_gradient.op:  # type: ignore[attr-defined]
+        if op is not stop_gradient.op:
             return NotImplemented
         return nest.map_structure(
             lambda x: stop_gradient(x, name), inputs[0], expand_composites=True
@@ -119,7 +119,7 @@ class ExtensionType(Record, CompositeTensor):
         """
         if type(self) is not type(other):
             return False
-        if not self._type_spec.is_compatible_with(other._type_spec):  # type: ignore[attr-defined]
+        if not self._type_spec.is_compatible_with(other._type_spec):
             return False
         mine, theirs = (nest.flatten(x, expand_composites=True) for x in (self, other))
         if not mine:

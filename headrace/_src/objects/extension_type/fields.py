@@ -116,7 +116,8 @@ def resolved(cls: type, annotations: dict[str, Any]) -> dict[str, Any] | None:
 
 def signature_of(cls: type, fields: Sequence[ExtensionTypeField]) -> Signature:
     """What the constructor of values takes: after the first default, the rest by name."""
-    parameters, kind = [_SELF], Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [_SELF]
+    kind: Any = Parameter.POSITIONAL_OR_KEYWORD
     has_default = False
     for field in fields:
         default: Any = field.default

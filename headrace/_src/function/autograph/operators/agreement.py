@@ -137,11 +137,16 @@ def _shape_of_invariant(leaf: Any) -> TensorShape | None:
 def shapes_of(invariant: Any, value: Any) -> Any:
     """An invariant as `tf.while_loop` takes it, nested like `value`; of a composite, its spec."""
     given = nest.flatten(invariant)
+    own = isinstance(given[0], _Invariant)
     if isinstance(given[0], TypeSpec) and len(given) == len(nest.flatten(value)):
         return nest.pack_sequence_as(value, given)
     leaves = zip(nest.flatten(value), _flat_shapes(invariant, value), strict=True)
     return nest.pack_sequence_as(
-        value, [staging.spec(leaf) if shape is None else shape for leaf, shape in leaves]
+        value,
+        [
+            staging.spec(leaf) if shape is None or (own and _is_composite(leaf)) else shape
+            for leaf, shape in leaves
+        ],
     )
 
 
@@ -175,7 +180,15 @@ def _dtype(value: Any) -> Any:
     return None if tensor is None else tensor.dtype
 
 
+def _is_composite(value: Any) -> bool:
+    return hasattr(type(value), "_type_spec") and not isinstance(value, (Tensor, Readable))
+
+
 def _shape(value: Any) -> TensorShape | None:
+    if _is_composite(value):
+        # A sparse or ragged tensor; of what else has a spec, the loop compares the tensors in it.
+        shape = getattr(value._type_spec, "shape", None)
+        return shape if isinstance(shape, TensorShape) else None
     tensor = value if isinstance(value, (Tensor, Readable)) else _as_tensor(value)
     return None if tensor is None else tensor.shape
 
