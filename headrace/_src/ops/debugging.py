@@ -153,12 +153,27 @@ def _checked(
     """The operation that checks `x op y` everywhere; where both are known, it happens now."""
     holds = reduce_all(op(x, y, f"{scope}/{leaf}/"), name=f"{scope}/All/")
     known = known_value(holds)
-    if known is None or not all(known_value(t) is not None for t in (x, y)):
+    if known is None or traced_value(x) is None or traced_value(y) is None:
         return in_graph_assert(f"{scope}/Assert", holds, data, summarize)
     if known:
         return nothing_to_check(f"{scope}/NoOp")
     text = "\n".join(str(v) if isinstance(v, str) else str(known_value(v)) for v in data)
     raise errors.InvalidArgumentError(None, None, text)
+
+
+# Nodes whose values TensorFlow knows while it traces, if it knows those of their inputs.
+_FOLDED = frozenset(
+    "BroadcastTo Cast Concat ConcatV2 Const Equal Fill NotEqual Pack Range Rank Shape Size Split"
+    " StopGradient Unpack".split()
+)
+
+
+def traced_value(x: Any) -> Any:
+    """What TensorFlow, too, knows of a value while it traces, an array, or None: of other values it
+    says what is wrong with them when the graph runs, or, compiled, not at all.
+    """
+    is_known = type(x) is not SymbolicTensor or x.op.type in _FOLDED
+    return known_value(x) if is_known else None
 
 
 # ---- comparisons ---------------------------------------------------------------------------------
