@@ -25,7 +25,7 @@ from headrace._src.ops.math import maximum
 from headrace._src.ops.segment import unsorted_segment_max, unsorted_segment_sum
 from headrace._src.ragged.elementwise import splits_dtype
 from headrace._src.ragged.ragged_tensor import RaggedTensor
-from headrace._src.ragged.row_partition import RowPartition
+from headrace._src.ragged.row_partition import RowPartition, check_alike
 
 _TOLD = "The matrices in `a` and `b` may not be ragged in their innermost dimension."
 
@@ -97,7 +97,7 @@ def _in_rows(a: Any, b: Any, how: dict[str, bool]) -> RaggedTensor:
         for x in (a, b)
     )
     told = "Batch dimensions of `a` and `b` do not have the same size."
-    assert_equal(a.row_splits, b.row_splits, told)
+    check_alike(a.row_splits, b.row_splits, told)
     return a.with_values(matmul(a.values, b.values, **how))
 
 

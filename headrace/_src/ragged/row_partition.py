@@ -433,9 +433,10 @@ class RowPartition:
             raise ValueError(
                 f"dtype mismatch: self.dtype={self.dtype!r}, other.dtype={other.dtype!r}"
             )
+        told = "RowPartition._merge_precomputed_encodings: partitions have incompatible row_splits"
         for mine, theirs in zip(self._parts(), other._parts(), strict=True):
             if validate and mine is not None and theirs is not None and mine is not theirs:
-                _check_alike(mine, theirs)
+                check_alike(mine, theirs, told)
         return self._with_parts_of(other)
 
     @property
@@ -544,17 +545,14 @@ def _check(x: Tensor, y: Tensor, assertion: Callable, holds: Callable, message: 
     assertion(x, y, message)
 
 
-def _check_alike(mine: Tensor, theirs: Tensor) -> None:
+def check_alike(mine: Tensor, theirs: Tensor, message: str) -> None:
+    """An assertion that rows are cut alike; while tracing, where both ways are known."""
     mine.shape.assert_is_compatible_with(theirs.shape)
-    told = "RowPartition._merge_precomputed_encodings: partitions have incompatible row_splits"
-    if type(mine) is type(theirs) is EagerTensor and np.array_equal(
-        array_of(mine), array_of(theirs)
-    ):
-        return
     one, other = known_value(mine), known_value(theirs)
-    if one is not None and other is not None:
-        mine, theirs = convert(one), convert(other)  # so that it is said while tracing
-    assert_equal(mine, theirs, told)
+    if one is None or other is None:
+        assert_equal(mine, theirs, message)
+    elif not np.array_equal(one, other):
+        assert_equal(convert(one), convert(other), message)
 
 
 def _check_sign(x: Tensor, message: str) -> None:
