@@ -61,6 +61,7 @@ ROWS = [
     ),
     error(tf.io.decode_raw, b"abc", tf.int32, raises=BAD, match="length 3 that is not a multiple"),
     error(tf.io.decode_raw, [b"a", b"bc"], tf.uint8, raises=BAD, match="element 1 has size 1 != 2"),
+    error(tf.io.decode_raw, [b"a"] * 3000 + [b"bc"], tf.uint8, raises=BAD, match="element 3000"),
     error(tf.io.decode_raw, b"abcd", tf.string, raises=BAD, match="Value for attr 'out_type'"),
     error(tf.io.decode_raw, b"abcd", None, raises=TypeError, match="Expected DataType"),
     error(tf.io.decode_raw, b"a", tf.int32, fixed_length=3, raises=BAD, match="must be a multiple"),

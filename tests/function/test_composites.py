@@ -286,7 +286,7 @@ def test_converted_statements():
         for i in tf.range(n):
             p = Pair(p.x + 1, p.y)
             if i > 1:
-                s = s.with_values(s.values * 2)
+                s = tf.sparse.add(s, s)
                 r = r + 1
         while tf.reduce_sum(p.y) < 20.0:
             p = Pair(p.x, p.y + 1)

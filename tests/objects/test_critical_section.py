@@ -116,7 +116,9 @@ def test_gradients_pass_through():
 
 
 def test_refusals():
-    with pytest.raises(NotImplementedError, match="critical_section_def"):
+    with pytest.raises(ValueError, match="critical_section_def` is not supported"):
         tf.CriticalSection(critical_section_def=object())
+    with pytest.raises(ValueError, match="critical_section_def=def and shared_name=b are mutually"):
+        tf.CriticalSection("a", "b", "def")
     with pytest.raises(AttributeError):
         _ = tf.CriticalSection().name

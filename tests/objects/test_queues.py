@@ -241,6 +241,11 @@ def named():
             "received len(names)=2,len(dtypes)=1",
         ),
         (
+            lambda: tf.queue.PaddingFIFOQueue(3, tf.int32, [None]),
+            ValueError,
+            "When providing partial shapes, a list of shapes must be provided.",
+        ),
+        (
             lambda: tf.queue.PaddingFIFOQueue(3, tf.int32, None),
             ValueError,
             "When providing partial shapes, a list of shapes must be provided.",

@@ -61,3 +61,34 @@ def test_distances_of_more_sequences_than_a_block(dtype):
         sparse.append(tf.SparseTensor(places, tf.constant(values, dtype), [300, 6]))
     found = tf.edit_distance(*sparse, normalize=False).numpy()
     assert found.tolist() == [distance(x, y) for x, y in zip(*both, strict=True)]
+
+
+UNSORTED = {
+    "a": tf.SparseTensor([[0, 0], [1, 0], [0, 1], [2, 0], [1, 1]], [1, 2, 3, 4, 5], [3, 3]),
+    "b": tf.SparseTensor([[1, 0], [0, 1], [0, 0]], [5, 1, 3], [3, 3]),
+    "dense": tf.constant([[1, 2, 3], [0, 1, 2], [5, 1, 3]]),
+}
+
+
+@pytest.mark.parametrize(
+    "operation, one, two, rows, values",
+    [
+        ("intersection", "a", "b", [0], [3]),
+        ("union", "a", "b", [0, 1, 1, 0, 0, 2, 1], [1, 2, 5, 1, 3, 4, 5]),
+        ("difference", "a", "b", [0, 1, 2, 1], [1, 2, 4, 5]),
+        ("intersection", "dense", "a", [0, 1], [1, 2]),
+        ("intersection", "dense", "b", [], []),
+        ("union", "a", "dense", [0, 0, 0, 1, 1, 1, 2, 2, 2], [1, 2, 3, 0, 1, 2, 1, 3, 5]),
+    ],
+)
+def test_rows_out_of_order(operation, one, two, rows, values):
+    """As TensorFlow has them: runs of rows as they come; dense rows are gone through once."""
+    found = getattr(tf.sets, operation)(UNSORTED[one], UNSORTED[two], validate_indices=False)
+    assert found.indices[:, 0].numpy().tolist() == rows
+    assert found.values.numpy().tolist() == values
+
+
+def test_the_last_run_of_a_row_is_its_size():
+    assert tf.sets.size(UNSORTED["a"], validate_indices=False).numpy().tolist() == [1, 1, 1]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="out of order"):
+        tf.sets.size(UNSORTED["a"])

@@ -313,3 +313,104 @@ def test_the_axis_of_a_split_is_int64_if_it_is_a_tensor():
         tf.sparse.split(sparse(), 2, tf.constant(1))
     found = tf.raw_ops.SparseSplit(split_dim=0, indices=[[0]], values=[1.0], shape=[2], num_split=2)
     assert [x.numpy().tolist() for x in found.output_values] == [[1.0], []]
+
+
+# ---- while a function is traced ------------------------------------------------------------------
+
+
+def traced(function, *shapes):
+    """What `function` makes of sparse tensors of which it knows these shapes."""
+    specs = [tf.SparseTensorSpec(shape, tf.float32) for shape in shapes]
+    made = []
+
+    @tf.function(input_signature=specs)
+    def call(*arguments):
+        made.append(function(*arguments))
+        return made[-1]
+
+    call.get_concrete_function()
+    return made[-1]
+
+
+@pytest.mark.parametrize(
+    "function, shapes, known",
+    [
+        (tf.sparse.add, [[2, 3], [2, 3]], [2, 3]),
+        (tf.sparse.add, [[2, None], [None, 3]], [2, 3]),
+        (tf.sparse.add, [[2, None], [2, None]], [None, None]),
+        (tf.sparse.maximum, [[2, 3], [2, 3]], [None, None]),
+        (tf.identity, [[2, 3]], [2, 3]),
+        (tf.stop_gradient, [[2, None]], [2, None]),
+        (lambda x: tf.sparse.reshape(x, [6]), [[2, 3]], [6]),
+        (lambda x: tf.sparse.reshape(x, [6]), [[2, None]], [None]),
+        (lambda x: tf.sparse.reshape(x, [0, -1]), [[0, 3]], [None, None]),
+        (lambda x: tf.sparse.expand_dims(x, 1), [[None, 3]], [None, 1, None]),
+        (tf.zeros_like, [[2, 3]], [2, 3]),
+        (lambda x: tf.ones_like(x, tf.int32), [[2, None]], [None, None]),
+        (lambda x: tf.math.divide(x, 2.0), [[2, 3]], [None, None]),
+        (tf.sparse.from_dense, [], None),
+    ],
+)
+def test_what_is_known_of_the_shape(function, shapes, known):
+    if shapes:
+        assert traced(function, *shapes).shape.as_list() == known
+        return
+    scalar = tf.function(function).get_concrete_function(tf.TensorSpec([], tf.float32))
+    assert scalar.structured_outputs.shape == []
+    with pytest.raises(Invalid, match="Unhandled input dimensions: 0"):
+        scalar(tf.constant(1.0))
+
+
+@pytest.mark.parametrize(
+    "function, error, message",
+    [
+        (lambda x: tf.sparse.reshape(x, [4]), ValueError,
+         "Cannot reshape a tensor with 6 elements to shape [4] (4 elements)."),
+        (lambda x: tf.sparse.reshape(x, [-1, -1]), ValueError,
+         "At most one dimension can be inferred (-1). Found: [-1 -1]"),
+        (lambda x: tf.strings.format("{}", x), TypeError,
+         "have types [<NOT CONVERTIBLE TO TENSOR>] that are invalid"),
+        (lambda x: tf.math.divide(2.0, x), TypeError, "Failed to convert elements of SparseTensor"),
+    ],
+)  # fmt: skip
+def test_refused_while_tracing(function, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        traced(function, [2, 3])
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -3])
+def test_another_axis_of_a_tensor_of_unknown_rank(axis):
+    unknown = tf.function(
+        tf.sparse.expand_dims,
+        input_signature=[tf.SparseTensorSpec(None), tf.TensorSpec([], tf.int32)],
+    )
+    wanted = np.expand_dims(tf.sparse.to_dense(sparse()).numpy(), axis)
+    found = unknown(sparse(), tf.constant(axis))
+    assert tf.sparse.to_dense(found).numpy().tolist() == wanted.tolist()
+
+
+def test_a_quotient_and_what_is_filled_alike():
+    assert tf.math.divide(sparse(), 2.0).values.numpy().tolist() == [0.5, 1.0, 1.5]
+    assert tf.zeros_like(sparse(), tf.int32).numpy().tolist() == [[0] * 4] * 3
+    for refused in (tf.zeros_like, lambda x: tf.math.divide(x, 2.0, "named")):
+        with pytest.raises(ValueError, match="with an unsupported type"):
+            refused(sparse())
+
+
+def test_a_loop_that_changes_the_shape():
+    @tf.function
+    def grown(x, count):
+        for _ in tf.range(count):
+            x = tf.sparse.concat(0, [x, x])
+        return x
+
+    @tf.function
+    def kept(x, count):
+        for _ in tf.range(count):
+            x = tf.sparse.add(x, x)
+        return x
+
+    message = "'x' has shape (3, 4) before the loop, but shape (6, 4) after one iteration"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        grown(sparse(), tf.constant(2))
+    assert kept(sparse(), tf.constant(2)).values.numpy().tolist() == [4.0, 8.0, 12.0]

@@ -351,7 +351,7 @@ class PaddingFIFOQueue(QueueBase):
         name: str = "padding_fifo_queue",
     ) -> None:
         dtypes = _listed(dtypes)
-        if shapes is None or (isinstance(shapes, (list, tuple)) and None in shapes):
+        if shapes is None or (isinstance(shapes, (list, tuple)) and any(s is None for s in shapes)):
             raise ValueError("When providing partial shapes, a list of shapes must be provided.")
         shapes = _shapes_of(shapes)
         if any(shape.rank is None for shape in shapes):

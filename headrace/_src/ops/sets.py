@@ -145,6 +145,42 @@ def _of_sparse(indices: Any, values: Any, shape: Any, validate: bool) -> _Sets:
 _OPERATIONS = ("intersection", "union", "a-b", "b-a")
 
 
+def _is_in_order(rows: np.ndarray) -> bool:
+    return bool((rows[1:] >= rows[:-1]).all())
+
+
+def _runs(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The row of each run of equal ones, and for each element the number of its run."""
+    is_first = np.ones(len(rows), bool)
+    np.not_equal(rows[1:], rows[:-1], out=is_first[1:])
+    return rows[is_first], np.cumsum(is_first) - 1
+
+
+def _aligned(a: _Sets, b: _Sets) -> tuple[_Sets, _Sets, np.ndarray]:
+    """Sets whose rows are out of order, with other numbers for the rows, and which row each means.
+
+    TensorFlow takes the runs of equal rows as they come, and the lesser of two first: a row may
+    come up more than once, each time as a set of its own.
+    """
+    (rows_a, run_a), (rows_b, run_b) = _runs(a.rows), _runs(b.rows)
+    left, right = rows_a.tolist(), rows_b.tolist()
+    steps: tuple[list[int], list[int]] = ([], [])
+    order: list[int] = []
+    while len(steps[0]) < len(left) or len(steps[1]) < len(right):
+        ahead = [x[len(s)] for x, s in zip((left, right), steps, strict=True) if len(s) < len(x)]
+        row = min(ahead)
+        for own, step in zip((left, right), steps, strict=True):
+            if len(step) < len(own) and own[len(step)] == row:
+                step.append(len(order))
+        order.append(row)
+    count = [len(order)]
+    return (
+        _Sets(count, np.array(steps[0], np.int64)[run_a], a.values),
+        _Sets(count, np.array(steps[1], np.int64)[run_b], b.values),
+        np.array(order, np.int64),
+    )
+
+
 def _combined(a: _Sets, b: _Sets, operation: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The positions, values and shape of the sets that the operation makes of each two rows."""
     if a.lead != b.lead:
@@ -153,14 +189,19 @@ def _combined(a: _Sets, b: _Sets, operation: str) -> tuple[np.ndarray, np.ndarra
         raise ValueError(f"Invalid set_operation {operation}.")
     if operation == "b-a":
         a, b, operation = b, a, "a-b"
+    lead, order = a.lead, None
+    if not (_is_in_order(a.rows) and _is_in_order(b.rows)):
+        a, b, order = _aligned(a, b)
     numbers, size, value = _numbered(a, b)
     kept = _operate(*(_distinct(n) for n in numbers), operation)
     rows = kept // size
+    rest = kept - rows * size
     lengths = np.bincount(rows.astype(np.int64), minlength=1)
     column = np.arange(len(rows)) - (np.cumsum(lengths) - lengths)[rows]
-    indices = np.concatenate([positions(rows, a.lead), column[:, None]], 1, dtype=np.int64)
-    shape = np.array([*a.lead, lengths.max() if len(rows) else 0], np.int64)
-    return indices, value(kept - rows * size).astype(a.values.dtype, copy=False), shape
+    rows = rows if order is None else order[rows]
+    indices = np.concatenate([positions(rows, lead), column[:, None]], 1, dtype=np.int64)
+    shape = np.array([*lead, lengths.max() if len(rows) else 0], np.int64)
+    return indices, value(rest).astype(a.values.dtype, copy=False), shape
 
 
 def _numbered(*sets: _Sets) -> tuple[list[np.ndarray], Any, Callable]:
@@ -243,6 +284,10 @@ def dense_to_sparse_set_operation(
 ) -> Any:
     """The sets made of the rows of a dense and a sparse tensor."""
     other = _of_sparse(set2_indices, set2_values, set2_shape, validate_indices)
+    if not _is_in_order(other.rows):
+        # The rows of the dense one are gone through once: what comes too late is not met.
+        end = int(np.argmax(other.rows[1:] < other.rows[:-1])) + 1
+        other = _Sets(other.lead, other.rows[:end], other.values[:end])
     return _combined(_of_dense(set1), other, set_operation)
 
 
@@ -304,10 +349,13 @@ def set_size(
     if rank < 2:
         raise ValueError(f"Invalid rank {rank}.")
     sets = _of_sparse(set_indices, set_values, set_shape, validate_indices)
-    (numbers,), size, _ = _numbered(sets)
-    rows = _distinct(numbers) // size
-    counts = np.bincount(rows.astype(np.int64), minlength=math.prod(sets.lead))
-    return counts.astype(np.int32).reshape(sets.lead)
+    # Of the runs of a row the last one counts, as in TensorFlow.
+    of_runs, runs = _runs(sets.rows)
+    (numbers,), size, _ = _numbered(_Sets([len(of_runs)], runs, sets.values))
+    distinct = _distinct(numbers) // size
+    counts = np.zeros(math.prod(sets.lead), np.int32)
+    counts[of_runs] = np.bincount(distinct.astype(np.int64), minlength=len(of_runs))
+    return counts.reshape(sets.lead)
 
 
 for _door in (

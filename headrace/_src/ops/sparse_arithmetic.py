@@ -91,7 +91,8 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
         )
         if thread.context.graph is not None:
             shape = x.shape.merge_with(y.shape)
-            if shape.is_fully_defined():  # TensorFlow tells all sizes or none
+            # TensorFlow tells all sizes or none.
+            if shape.is_fully_defined() and None not in (x.shape.rank, y.shape.rank):
                 total.set_shape(shape)
         return total
     if isinstance(b, sparse):

@@ -184,7 +184,8 @@ def deserialize_many_sparse(
         wanted = as_dtype(dtype)
     except TypeError:
         raise TypeError(f"Expected DataType for argument 'dtype' not {dtype!r}.") from None
-    strings = convert(serialized_sparse, None, string)  # the op refuses tensors of another dtype
+    is_tensor = isinstance(serialized_sparse, Tensor)  # of another dtype, the op refuses it
+    strings = convert(serialized_sparse, None if is_tensor else string)
     found = deserialize_many_sparse_op(strings, wanted, name)
     indices, values, shape = found
     if rank is not None:

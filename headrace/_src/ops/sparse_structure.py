@@ -169,7 +169,7 @@ def reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
 
 def _promised(total: int, told: np.ndarray) -> list[int | None]:
     """What is known of the new shape of `total` elements while a function is traced."""
-    found = [None if n == -1 else int(n) for n in told]
+    found = [None if n < 0 else int(n) for n in told]
     unknown = found.count(None)
     if unknown > 1:
         raise ValueError(f"At most one dimension can be inferred (-1). Found: {told}")

@@ -387,7 +387,7 @@ SparseTensor.__tf_identity__ = copied  # type: ignore[attr-defined]
 
 @serve(SparseTensor, divide)
 def _divide(x: Any, y: Any, name: str | None = None) -> Any:
-    """`divide`, which is the operator: with a name it is TensorFlow's RealDiv, for tensors alone."""
+    """`divide` is the operator, but with a name it is RealDiv, for tensors alone."""
     return divided(x, y) if isinstance(x, SparseTensor) and name is None else NotImplemented
 
 
@@ -404,7 +404,7 @@ def _filled_like(x: Any, value: int, dtype: Any, name: str | None) -> Any:
         return NotImplemented
     else:
         shape = x.dense_shape
-    return (ones if value else zeros)(shape, wanted, name)
+    return (ones if value else zeros)(shape, wanted, name or f"{'ones' if value else 'zeros'}_like")
 
 
 @serve(SparseTensor, zeros_like)

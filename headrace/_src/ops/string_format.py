@@ -48,7 +48,7 @@ def format(
             raise TypeError(
                 f"Expected list for 'inputs' argument to 'StringFormat' Op, not {inputs}."
             )
-        return _format_node(template, list(inputs), placeholder, summarize, name)
+        return _format_node(template, inputs, placeholder, summarize, name)
     pieces = template.split(placeholder)
     filled = [
         text
@@ -71,7 +71,7 @@ def _(
 
 
 def _format_node(
-    template: str, inputs: list, placeholder: str, summarize: int, name: str | None
+    template: str, inputs: list | tuple, placeholder: str, summarize: int, name: str | None
 ) -> Tensor:
     graph = thread.context.graph
     if any(type(value) in lines for value in inputs):
@@ -84,7 +84,13 @@ def _format_node(
                 f"tf.strings.format: headrace cannot write a {type(value).__name__} inside a "
                 "tf.function yet. Write its parts."
             )
-    tensors = [convert(value) for value in inputs]
+    tensors = [_convertible(value) for value in inputs]
+    if any(t is None for t in tensors):
+        kinds = ["<NOT CONVERTIBLE TO TENSOR>" if t is None else t.dtype.name for t in tensors]
+        raise TypeError(
+            "Tensors in list passed to 'inputs' of 'StringFormat' Op have types "
+            f"[{', '.join(kinds)}] that are invalid. Tensors: {inputs}"
+        )
     node_name = graph.unique_name(name or "StringFormat")
     return graph.add(
         string_format,
@@ -98,3 +104,11 @@ def _format_node(
         [(string, TensorShape([]))],
         node_name,
     ).outputs[0]
+
+
+def _convertible(value: Any) -> Any:
+    """`value` as a tensor, or None."""
+    try:
+        return convert(value)
+    except (TypeError, ValueError):
+        return None
