@@ -143,20 +143,26 @@ class Runner:
         """Cuts the graph into islands and host steps."""
         self.plan = schedule(self.graph)
         self.steps = cut(self.graph, self.plan, self.must_compile)
+        # For each step the places that nobody wants after it.
+        self.spent = _connect(self.plan, self.steps)
 
     def run(self, machine: HostMachine, values: list[Any]) -> list[Any]:
         """The outputs' values, on behalf of a machine."""
         plan = self.plan
         places = plan.begun(values)
-        for position, step in enumerate(self.steps):
+        steps = self.steps
+        for step, spent in zip(steps, self.spent, strict=True):
             if not isinstance(step, Program):
                 machine.nodes([step], places)
             elif not step.run(machine, places):
                 # It holds a host step: nothing of it has run, and the cut has to be another one.
                 self.cut()
-                if position == 0:
+                if step is steps[0]:
                     return self.run(machine, values)
                 machine.nodes(step.nodes, places)  # for this once; what came before stays done
+            # What a variable held is let go of, so that it can be changed where it lies.
+            for place in spent:
+                places[place] = None
         return plan.answers(places)
 
 
@@ -195,27 +201,28 @@ def _unsupported(node: Operation, function: str) -> str:
 
 def cut(graph: FuncGraph, plan: Schedule, must_compile: bool) -> list[Any]:
     """The programs and host steps of a graph, in the order in which they run."""
-    ordered = [
+    return [
         Program(graph, plan, nodes, must_compile) if kind != HOST else nodes[0]
         for kind, nodes in islands(graph, plan)
     ]
-    _connect(plan, ordered)
-    return ordered
 
 
-def _connect(plan: Schedule, steps: list[Any]) -> None:
-    """Tells each program which places it gets and which others want from it."""
+def _connect(plan: Schedule, steps: list[Any]) -> list[list[int]]:
+    """Tells each program which places it gets and which others want from it; answers, for each
+    step, the places that nobody wants after it.
+    """
     wanted = {place for place in plan.outputs if place is not None}
     constants = {place for place, _ in plan.constants}
-    for i in range(len(steps) - 1, -1, -1):
-        step = steps[i]
-        if not isinstance(step, Program):
-            wanted.update(step[1])
-            continue
-        made = {place for _, _, outputs in step.nodes for place in outputs}
-        taken = {place for _, inputs, _ in step.nodes for place in inputs}
-        step.connect(sorted(taken - made - constants), sorted(made & wanted))
+    spent: list[list[int]] = []
+    for step in reversed(steps):
+        nodes = step.nodes if isinstance(step, Program) else [step]
+        made = {place for _, _, outputs in nodes for place in outputs}
+        taken = {place for _, inputs, _ in nodes for place in inputs}
+        if isinstance(step, Program):
+            step.connect(sorted(taken - made - constants), sorted(made & wanted))
+        spent.append(sorted((taken | made) - wanted))
         wanted |= taken
+    return spent[::-1]
 
 
 class Program:

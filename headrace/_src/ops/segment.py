@@ -11,6 +11,7 @@ The one idea: once rows are in the order of their numbers, each group lies in on
 Read next: ops/counting.py, ops/scatter.py.
 """
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from headrace._src.core.shapes import TensorShape, unknown
 from headrace._src.core.tensor import Tensor
 from headrace._src.engine.convert import convert
 from headrace._src.engine.op import Static, op
+from headrace._src.native.rows import add_rows
 from headrace._src.ops import complex as complex_numbers
 from headrace._src.ops.array import (
     broadcast_to_op,
@@ -286,16 +288,15 @@ def _ordered(
 
 
 def _added(data: np.ndarray, ids: np.ndarray, rows: int) -> np.ndarray:
-    """The sums of many floats without sorting: of numbers by counting with weights, of rows by the
-    product with the matrix that has a 1 at [ids[i], i].
+    """The sums of many floats without sorting: of numbers by counting with weights, of rows one
+    after the other.
     """
     if data.ndim == 1:
         return np.bincount(ids, data, rows).astype(data.dtype)
-    from scipy.sparse import csc_array  # takes as long to import as all of Headrace
-
-    ones = np.ones(ids.size, data.dtype)
-    adding = csc_array((ones, ids, np.arange(ids.size + 1)), shape=(rows, ids.size))
-    return (adding @ data.reshape(ids.size, -1)).reshape(rows, *data.shape[1:])
+    out = np.zeros((rows, *data.shape[1:]), data.dtype)
+    at, data = ids.astype(np.int64), np.ascontiguousarray(data)
+    add_rows(at.size, prod(data.shape[1:]), data.itemsize, 1, at, data, out)
+    return out
 
 
 def _scattered(data: Any, ids: Any, num_segments: int, empty: Any, how: str) -> Any:
