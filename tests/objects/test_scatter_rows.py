@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import headrace as tf
+from headrace._src.engine import islands
 
 METHODS = ["add", "sub", "mul", "div", "min", "max", "update"]
 OTHERS = {
@@ -98,3 +99,33 @@ def test_gradients_of_a_lookup_are_applied_inside_a_function():
 
     assert step(tf.constant([1, 1, 3])).numpy() == 6
     assert table.numpy().tolist() == [[1, 1], [-3, -3], [1, 1], [-1, -1], [1, 1]]
+
+
+def test_a_large_table_is_changed_where_it_lies_inside_functions_too():
+    table = tf.Variable(np.ones((islands.LARGE // 4, 4), np.float32))
+    weights = tf.Variable(np.eye(4, dtype=np.float32))
+
+    @tf.function
+    def step(ids):
+        with tf.GradientTape() as tape:
+            x = tf.nn.embedding_lookup(table, ids)
+            for _ in range(9):
+                x = tf.nn.relu(x @ weights)
+            loss = tf.reduce_sum(x)
+        rows, dense = tape.gradient(loss, [table, weights])
+        table.scatter_sub(rows)
+        weights.assign_sub(0.0 * dense)
+        return loss
+
+    wanted = np.ones((9, 4), np.float32)
+    places = []
+    for n in range(1, 5):
+        ids = [7, 7, n]
+        assert step(tf.constant(ids)).numpy() == np.maximum(wanted[ids], 0).sum()
+        np.subtract.at(wanted, ids, (wanted[ids] > 0).astype(np.float32))
+        np.testing.assert_array_equal(table[:9], wanted)
+        places.append(table.numpy().__array_interface__["data"])
+    assert places[1:] == places[1:2] * 3  # the first call makes it the variable's own
+    text = str(step.explain())
+    assert "rows of a large table are changed where it lies" in text
+    assert "compiled for 1 shape" in text

@@ -203,7 +203,7 @@ def cut(graph: FuncGraph, plan: Schedule, must_compile: bool) -> list[Any]:
     """The programs and host steps of a graph, in the order in which they run."""
     return [
         Program(graph, plan, nodes, must_compile) if kind != HOST else nodes[0]
-        for kind, nodes in islands(graph, plan)
+        for kind, nodes in islands(graph, plan, must_compile)
     ]
 
 

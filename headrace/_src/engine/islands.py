@@ -12,6 +12,7 @@ Read next: engine/execute.py, engine/schedule.py.
 
 from typing import Any
 
+from headrace._src.core import context as contexts
 from headrace._src.core.dtypes import string, variant
 from headrace._src.engine.func_graph import FuncGraph
 from headrace._src.engine.graph import Operation, SymbolicTensor
@@ -21,10 +22,45 @@ from headrace._src.engine.step import Step, const, placeholder
 
 HOST, STEADY, CHANGING = "host", "steady", "changing"
 
+# A variable of so many elements is a large table.
+LARGE = 2**18
 
-def islands(graph: FuncGraph, plan: Schedule) -> list[tuple[str, list[Any]]]:
+
+def islands(graph: FuncGraph, plan: Schedule, must_compile: bool) -> list[tuple[str, list[Any]]]:
     """The islands of a graph, with their kind, and host steps, alone in lists, as they run."""
+    if not (must_compile or contexts.accelerated):
+        _keep_tables_on_host(graph, plan)
     return _Cut(graph).cut(plan)
+
+
+def _keep_tables_on_host(graph: FuncGraph, plan: Schedule) -> None:
+    """Makes host steps of what changes rows of a large table, reads it and takes rows of it.
+
+    A program cannot change a table where it lies if it may have to be run again, as those are that
+    check positions: it would copy all of it for a few rows.
+    """
+    changed = {
+        inputs[0]
+        for node, inputs, _ in plan.nodes
+        if node.op.name.startswith("ResourceScatter") and _elements(node.inputs[0]) >= LARGE
+    }
+    read: set[int] = set()
+    host = graph.notes.setdefault("host", {})
+    for node, inputs, outputs in plan.nodes if changed else ():
+        if node.op.name == "ReadVariableOp" and inputs[0] in changed:
+            read.update(outputs)
+        elif not (
+            (node.op.name.startswith("ResourceScatter") and inputs[0] in changed)
+            or (node.op.name == "GatherV2" and inputs[0] in read)
+        ):
+            continue
+        host.setdefault(node_key(node), "rows of a large table are changed where it lies")
+
+
+def _elements(handle: SymbolicTensor) -> int:
+    """How many elements the variable has that a handle stands for; 0 where that is not known."""
+    shape = getattr(getattr(handle, "element", None), "shape", None)
+    return shape.num_elements() or 0 if shape is not None else 0
 
 
 class _Cut:
