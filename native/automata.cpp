@@ -4,7 +4,6 @@
 // tries end early; a budget of steps leaves the other strings to RE2, whose time is linear.
 //
 // Read next: headrace/_src/ops/regex.py.
-#include <new>
 #include <string>
 
 #include "python.hpp"
@@ -89,7 +88,4 @@ KERNEL replacements(int64_t count, PyObject** strings, const uint8_t* following,
     put(out + i, made);
   }
   return left;
-} catch (const std::bad_alloc&) {
-  PyErr_NoMemory();
-  return 0;
-}
+} OR_NO_MEMORY

@@ -1,4 +1,4 @@
-// What the kernels know of Python: seven functions of the stable ABI and how a bytes object lies in
+// What the kernels know of Python: six functions of the stable ABI and how a bytes object lies in
 // memory. Python.h is not needed, so a compiler alone builds the library, once for every CPython 3.11+.
 //
 // The one idea: a kernel gets the arrays' own memory. A NumPy array of strings is a `PyObject**`; the
@@ -9,14 +9,19 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <exception>
+#include <new>
 #include <string_view>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 #define KERNEL extern "C" __attribute__((visibility("default"))) int64_t
+// Ends a kernel, `KERNEL name(...) try {...} OR_NO_MEMORY`, that makes vectors or strings of its own: what
+// C++ throws must not reach Python.
+#define OR_NO_MEMORY catch (const std::bad_alloc&) { PyErr_NoMemory(); return 0; }
 
 struct PyObject;
 
@@ -58,21 +63,23 @@ inline void put(PyObject** place, PyObject* object) {
 // the body must not call Python.
 template <typename Body>
 void in_parallel(int64_t count, Body body) {
-  constexpr int64_t kWorthAThread = 1 << 15;
+  constexpr int64_t kWorthAThread = 1 << 15, kMostThreads = 8;
   int64_t cores = std::max<int64_t>(std::thread::hardware_concurrency(), 1);
-  int64_t parts = std::clamp<int64_t>(count / kWorthAThread, 1, std::min<int64_t>(cores, 8));
+  int64_t parts = std::clamp<int64_t>(count / kWorthAThread, 1, std::min(cores, kMostThreads));
   if (parts == 1) return body(int64_t{0}, count);
   void* state = PyEval_SaveThread();
-  std::vector<std::thread> threads;
+  std::array<std::thread, kMostThreads> threads;  // a vector might find no memory
   for (int64_t i = 1; i < parts; ++i) {
     int64_t begin = count * i / parts, end = count * (i + 1) / parts;
     try {
-      threads.emplace_back(body, begin, end);
-    } catch (const std::system_error&) {
+      threads[i] = std::thread(body, begin, end);
+    } catch (const std::exception&) {
       body(begin, end);  // the system gives no more threads
     }
   }
   body(int64_t{0}, count / parts);
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads) {
+    if (thread.joinable()) thread.join();
+  }
   PyEval_RestoreThread(state);
 }

@@ -67,7 +67,7 @@ KERNEL merge_rows(int64_t many, int64_t others, int64_t rank, const int64_t* a, 
 }
 
 KERNEL compress_rows(int64_t count, int64_t sizes, const int64_t* rows, int32_t* ends, int32_t* columns,
-                     int32_t* order) {
+                     int32_t* order) try {
   int64_t i = 0, row = 0;
   ends[0] = 0;
   for (; i < count && rows[2 * i] >= row; ++i) {
@@ -86,4 +86,4 @@ KERNEL compress_rows(int64_t count, int64_t sizes, const int64_t* rows, int32_t*
     order[place] = static_cast<int32_t>(i);
   }
   return 0;
-}
+} OR_NO_MEMORY

@@ -198,7 +198,7 @@ KERNEL string_join(int64_t count, int64_t rows, PyObject** strings, const char* 
 }
 
 KERNEL segment_join(int64_t count, int64_t width, PyObject** strings, int64_t* segments,
-                    const char* separator, int64_t separator_size, int64_t rows, PyObject** out) {
+                    const char* separator, int64_t separator_size, int64_t rows, PyObject** out) try {
   // First how long each result is, then the results, then the bytes.
   std::vector<int64_t> sizes(rows * width, -separator_size);
   for (int64_t i = 0; i < count * width; ++i) {
@@ -221,7 +221,7 @@ KERNEL segment_join(int64_t count, int64_t width, PyObject** strings, int64_t* s
     end = std::copy(string.begin(), string.end(), end);
   }
   return 0;
-}
+} OR_NO_MEMORY
 
 KERNEL string_substr(int64_t count, PyObject** strings, int64_t each, const int64_t* begins,
                      const int64_t* sizes, PyObject** out) {
@@ -326,7 +326,7 @@ KERNEL decimal_integers(int64_t count, PyObject** strings, int64_t low, int64_t 
   return -1;
 }
 
-KERNEL floats_written(int64_t count, double* values, const char* form, PyObject** out) {
+KERNEL floats_written(int64_t count, double* values, const char* form, PyObject** out) try {
   std::vector<char> text(512);
 #ifdef __cpp_lib_to_chars
   // to_chars knows the forms without flags and width, and writes them in a third of the time.
@@ -348,15 +348,16 @@ KERNEL floats_written(int64_t count, double* values, const char* form, PyObject*
       }
     }
 #endif
-    size_t size = snprintf(text.data(), text.size(), form, values[i]);
-    if (size >= text.size()) {
-      text.resize(size + 1);
-      snprintf(text.data(), text.size(), form, values[i]);
+    int size = snprintf(text.data(), text.size(), form, values[i]);
+    if (size < 0) throw std::bad_alloc();  // longer than C can say
+    if (size_t needed = size + size_t{1}; needed > text.size()) {
+      text.resize(needed);
+      snprintf(text.data(), needed, form, values[i]);
     }
-    if (!put_copy(out + i, {text.data(), size})) break;
+    if (!put_copy(out + i, {text.data(), static_cast<size_t>(size)})) break;
   }
   return 0;
-}
+} OR_NO_MEMORY
 
 KERNEL integers_written(int64_t count, int64_t* values, PyObject** out) {
   std::array<char, 24> text;

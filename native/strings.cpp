@@ -23,10 +23,10 @@
 // Read next: hashes.cpp.
 #include "python.hpp"
 
-KERNEL native_version() { return 2; }
+KERNEL native_version() { return 3; }
 
 // The loader's question whether bytes lie as python.hpp says.
-KERNEL size_of_one(PyObject** string) { return view(*string).size(); }
+KERNEL is_four(PyObject** string) { return view(*string) == "four"; }
 
 // The number of bytes, or of characters: of those bytes that begin one in UTF-8.
 KERNEL string_length(int64_t count, PyObject** strings, int64_t in_characters, int32_t* out) {

@@ -215,14 +215,16 @@ def decimal_integers(count: int, strings: np.ndarray, low: int, high: int, out: 
     """
     for place, string in enumerate(strings):
         form = _INTEGER if low < 0 else _NO_MINUS
-        if not form.fullmatch(string) or not low <= (value := int(string)) <= high:
+        found = form.fullmatch(string)
+        if not found or not low <= (value := int(found[1] + found[2])) <= high:
             return place
         out[place] = value
     return -1
 
 
-_INTEGER = re.compile(rb"\s*[+-]?[0-9]+\s*")
-_NO_MINUS = re.compile(rb"\s*\+?[0-9]+\s*")
+# Sign and digits. Twenty are more than 64 bits have, and Python refuses to read thousands.
+_INTEGER = re.compile(rb"\s*([+-]?)0*([0-9]{1,20})\s*")
+_NO_MINUS = re.compile(rb"\s*(\+?)0*([0-9]{1,20})\s*")
 
 
 @kernel

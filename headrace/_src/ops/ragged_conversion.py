@@ -165,7 +165,7 @@ def _(shape, values, default_value, row_partition_tensors, row_partition_types):
     splits = _splits_of(row_partition_tensors, row_partition_types)
     _check_default(default_value, values)
     rows, *widths = _sizes(shape, splits, values)
-    if any((np.diff(part) < 0).any() for part in splits):
+    if any((part[1:] < part[:-1]).any() for part in splits):
         raise ValueError("Invalid row split size.")
     # From the inside out: what was made dense are the values of the next partition.
     for part, width in zip(reversed(splits), reversed(widths[: len(splits)]), strict=True):
@@ -348,6 +348,7 @@ def _(rt_nested_splits, rt_dense_values):
     if not splits:
         raise ValueError("Value for attr 'RAGGED_RANK' of 0 must be at least minimum 1")
     sizes = [*(len(part) - 1 for part in splits[1:]), *(values.shape[:1] or [1])]
+    splits = [part.reshape(-1) for part in splits]
     for part, size in zip(splits, sizes, strict=True):
         _check_splits(part, size)
     if not values.ndim:
@@ -368,16 +369,16 @@ _MISFIT = "Final value of ragged splits must match the length the corresponding 
 def _check_splits(part: np.ndarray, size: int) -> None:
     if not part.size:
         raise ValueError("ragged splits may not be empty.")
-    if part.reshape(-1)[0]:
+    if part[0]:
         raise ValueError("First value of ragged splits must be 0.")
-    down = np.flatnonzero(np.diff(part) < 0)
+    down = np.flatnonzero(part[1:] < part[:-1])  # not by differences, which may wrap around
     if len(down):
         at = down[0]
         raise ValueError(
             f"Ragged splits should be non decreasing, but we got {part[at]} followed by "
             f"{part[at + 1]}"
         )
-    if part.reshape(-1)[-1] != size:
+    if part[-1] != size:
         raise ValueError(_MISFIT)
 
 

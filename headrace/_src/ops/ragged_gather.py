@@ -25,11 +25,16 @@ from headrace._src.ops.array import dims, positions
 
 
 def _rows_at(splits: Any, at: Any) -> tuple[Any, Any]:
-    """Where the rows with these numbers start, and their splits."""
+    """Where the rows with these numbers start, and their splits.
+
+    Raises ValueError where these do not fit into the dtype: then they would wrap around.
+    """
     starts = splits[:-1][at]
-    cut = np.zeros(len(at) + 1, splits.dtype)
+    cut = np.zeros(len(at) + 1, np.int64)
     np.cumsum(splits[1:][at] - starts, out=cut[1:])
-    return starts, cut
+    if cut[-1] > np.iinfo(splits.dtype).max:
+        raise ValueError(f"{cut[-1]} values are too many for row splits of {splits.dtype}")
+    return starts, cut.astype(splits.dtype, copy=False)
 
 
 def _taken(values: Any, starts: Any, splits: Any) -> Any:

@@ -49,10 +49,16 @@ def ragged_range(
     if not np.all(deltas):
         raise ValueError("Requires delta != 0")
     starts, limits, deltas = np.broadcast_arrays(*map(np.atleast_1d, (starts, limits, deltas)))
-    counts = _counts(starts, limits, deltas)
-    splits = np.zeros(len(counts) + 1, Tsplits.array_dtype)
-    np.cumsum(counts, out=splits[1:])
-    total = int(splits[-1])
+    counts, most = _counts(starts, limits, deltas), int(Tsplits.max)
+    if (counts > most).any():
+        raise ValueError(f"Requires ((limit - start) / delta) <= {most}")
+    # Rounded, but it does not wrap around.
+    total = int(counts.sum(dtype=np.float64))
+    if total > most:
+        raise ValueError(
+            "The total range size overflowed. Consider using int64 instead of int32 for "
+            "row_splits_dtype."
+        )
     if total > _MOST:
         raise errors.ResourceExhaustedError(
             None,
@@ -60,7 +66,9 @@ def ragged_range(
             f"OOM when allocating tensor with shape[{total}] and type int64 on "
             "/job:localhost/replica:0/task:0/device:CPU:0 by allocator cpu",
         )
-    return splits, _numbers(starts, deltas, splits, total)
+    splits = np.zeros(len(counts) + 1, Tsplits.array_dtype)
+    np.cumsum(counts.astype(np.int64), out=splits[1:])
+    return splits, _numbers(starts, deltas, splits, int(splits[-1]))
 
 
 # More numbers than any machine of these days keeps.
@@ -68,19 +76,15 @@ _MOST = 2**38
 
 
 def _counts(starts: np.ndarray, limits: np.ndarray, deltas: np.ndarray) -> np.ndarray:
-    """How many numbers each row has."""
-    if starts.dtype.kind == "i":
-        way = np.where(
-            deltas > 0, limits.astype(np.int64) - starts, starts.astype(np.int64) - limits
-        )
-        step = np.abs(deltas.astype(np.int64))
-        return np.maximum(-(-way // step), 0)
-    steps = np.ceil(np.abs((limits - starts) / deltas))
+    """How many numbers each row has, as uint64: no way is too long for that."""
     is_ahead = np.where(deltas > 0, limits > starts, limits < starts)
-    steps = np.where(is_ahead, steps, 0)
-    if (steps > 2.0**63).any():
-        raise ValueError("Requires ((limit - start) / delta) <= 9223372036854775807")
-    return steps.astype(np.int64)
+    if starts.dtype.kind == "i":
+        start, limit, delta = (x.astype(np.int64).view(np.uint64) for x in (starts, limits, deltas))
+        way = np.where(deltas > 0, limit - start, start - limit)
+        step = np.where(deltas > 0, delta, -delta)
+        return np.where(is_ahead, (way - np.uint64(1)) // step + np.uint64(1), np.uint64(0))
+    steps = np.where(is_ahead, np.ceil(np.abs((limits - starts) / deltas)), 0)
+    return np.minimum(steps, 2.0**63).astype(np.uint64)
 
 
 def _numbers(starts: np.ndarray, deltas: np.ndarray, splits: np.ndarray, total: int) -> np.ndarray:

@@ -78,8 +78,13 @@ class Faults(NamedTuple):
 
 
 def faults(indices: np.ndarray, shape: Any = None) -> Faults:
-    """What is wrong with rows of positions; without a shape only what is negative is outside."""
+    """What is wrong with rows of positions; without a shape only what is negative is outside.
+
+    Raises ValueError where the shape has another rank than they have.
+    """
     count, rank = indices.shape
+    if shape is not None and len(shape) != rank:
+        raise ValueError(f"Index rank ({rank}) and shape rank ({len(shape)}) do not match")
     if shape is None:
         limits = np.full(rank, np.iinfo(np.int64).max)
     else:
@@ -180,7 +185,11 @@ def merged(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, Any, Any]:
 
     Both are lists in order: equal rows become one, of those repeated in one list the first meets
     the first. Out of order they are merged as they stand, of which TensorFlow asks no more.
+    Raises ValueError where one has longer rows.
     """
+    if a.shape[1:] != b.shape[1:]:
+        ranks = f"{a.shape[-1]} and {b.shape[-1]}"
+        raise ValueError(f"Input indices must have the same dimension, got {ranks}")
     if a is b or np.array_equal(a, b):
         return a, slice(None), slice(None)
     a, b = np.ascontiguousarray(a, np.int64), np.ascontiguousarray(b, np.int64)

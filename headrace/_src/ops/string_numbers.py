@@ -21,7 +21,7 @@ from headrace._src.native.strings import (
     floats_written,
     integers_written,
 )
-from headrace._src.ops.strings import WHY, each, flat, word
+from headrace._src.ops.strings import WHY, check_int32, each, flat, word
 
 # ---- numbers as strings --------------------------------------------------------------------------
 
@@ -52,6 +52,8 @@ def as_string(
     """
     dtype = of_array(input.dtype)
     fill = word(fill)
+    check_int32("width", width)
+    check_int32("precision", precision)
     _check(dtype, precision, scientific, shortest, fill)
     width = max(width, 0)
     if dtype.name == "string":
@@ -159,9 +161,10 @@ def _integers(texts: np.ndarray, dtype: DType) -> np.ndarray:
 
 
 def _integer(text: bytes, dtype: DType) -> int:
-    sign = rb"\+?" if dtype.is_unsigned else rb"[+-]?"
-    if re.fullmatch(sign + rb"[0-9]+", text.strip()):
-        value = int(text)
+    sign = rb"\+?" if dtype.is_unsigned else rb"-?|\+"
+    # No 64 bits have more than twenty digits, and Python reads thousands for nobody.
+    if found := re.fullmatch(rb"(%s)0*([0-9]{1,20})" % sign, text.strip()):
+        value = int(found[1] + found[2])
         if dtype.min <= value <= dtype.max:
             return value
     raise _refused(text)

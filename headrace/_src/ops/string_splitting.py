@@ -22,7 +22,7 @@ from headrace._src.native.strings import (
     string_length,
     string_windows,
 )
-from headrace._src.ops.strings import WHY, flat, octets
+from headrace._src.ops.strings import WHY, check_int32, flat, octets
 
 
 def split_rows(
@@ -44,11 +44,11 @@ def split_rows(
 def byte_rows(strings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The bytes of a vector of strings, each a string, and how many each string has."""
     strings = np.ascontiguousarray(strings)
-    counts = np.empty(len(strings), np.int32)
-    string_length(len(strings), strings, 0, counts)
+    # Not by `string_length`: its int32 would be too few places for a string of 4 GB.
+    counts = np.fromiter(map(len, strings), np.int64, len(strings))
     found = np.empty(int(counts.sum()), object)
     string_bytes(len(strings), strings, found)
-    return found, counts.astype(np.int64)
+    return found, counts
 
 
 def _sparse(found: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -92,7 +92,7 @@ def string_split(
     # An empty string has no parts here, not even an empty one.
     lengths = np.empty(len(found), np.int32)
     string_length(len(found), found, 0, lengths)
-    keep = lengths > 0
+    keep = lengths != 0
     if not skip_empty:
         keep |= np.repeat(counts > 1, counts)
     rows = np.repeat(np.arange(len(input)), counts)[keep]
@@ -136,6 +136,9 @@ def string_n_grams(
     name: str | None = None,
 ) -> Any:
     """The windows over each row of strings, joined; row after row, width after width."""
+    check_int32("pad_width", pad_width)
+    for width in ngram_widths:
+        check_int32("ngram_widths", width)
     if min(ngram_widths, default=1) < 1:
         raise ValueError("ngram_widths must contain positive values")
     splits, texts = data_splits.reshape(-1).astype(np.int64), flat(data)

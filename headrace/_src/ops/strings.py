@@ -36,6 +36,12 @@ def octets(value: str | bytes) -> bytes:
     return value.encode() if isinstance(value, str) else value
 
 
+def check_int32(name: str, value: int) -> None:
+    """Raises ValueError for an attribute that the kernels keep in an int32 and that is none."""
+    if not -(2**31) <= value < 2**31:
+        raise ValueError(f"Attr {name} has value {value} out of range for an int32")
+
+
 def each(function: Callable[[bytes], bytes], strings: np.ndarray) -> np.ndarray:
     """An array of what `function` makes of every string."""
     found = np.fromiter(map(function, strings.ravel()), object, strings.size)
