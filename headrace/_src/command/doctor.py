@@ -59,7 +59,7 @@ def doctor() -> int:
     print()
     print(f"small eager ops: NumPy {_version('numpy')}")
     print(f"large ops and compiled functions: XLA of jaxlib {_version('jaxlib')}")
-    print(f"C++ kernels for strings: {import_module('headrace._src.native').state}")
+    print(f"C++ kernels: {import_module('headrace._src.native').state}")
     return 0 if all(map(_version, REQUIRED)) else 1
 
 
