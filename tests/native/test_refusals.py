@@ -24,16 +24,19 @@ def int64(*values):
 
 
 def test_another_python_has_no_library(monkeypatch):
+    monkeypatch.delenv("HEADRACE_NATIVE", raising=False)
     monkeypatch.setattr(sys.implementation, "name", "pypy")
     assert native._found() == (None, "it is for CPython, not for pypy")
 
 
 def test_a_python_without_the_gil_has_none(monkeypatch):
+    monkeypatch.delenv("HEADRACE_NATIVE", raising=False)
     monkeypatch.setattr(native.sysconfig, "get_config_var", {"Py_GIL_DISABLED": 1}.get)
     assert "without the GIL" in native._found()[1]
 
 
 def test_a_machine_of_the_other_byte_order_has_none(monkeypatch):
+    monkeypatch.delenv("HEADRACE_NATIVE", raising=False)
     monkeypatch.setattr(sys, "byteorder", "big")
     assert "the lowest byte" in native._found()[1]
 

@@ -72,9 +72,11 @@ def kernel(body: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(body)
     def chosen(*arguments: Any) -> int:
+        passed = map(_passed, arguments)
         if library is None or function is None:
+            list(passed)  # what C refuses, Python does too
             return body(*arguments)
-        return function(*map(_passed, arguments))
+        return function(*passed)
 
     chosen.body = body  # type: ignore[attr-defined]
     return chosen

@@ -31,23 +31,23 @@ MURMUR_SEED = 0xDECAFCAFFE
 
 @kernel
 def fingerprint_buckets(count: int, strings: np.ndarray, buckets: int, out: np.ndarray) -> int:
-    return _fill(out, buckets, [fingerprint64(string) for string in strings])
+    return _fill(out, buckets, [fingerprint64(string) for string in strings.flat])
 
 
 @kernel
 def sip_buckets(
     count: int, strings: np.ndarray, first: int, second: int, buckets: int, out: np.ndarray
 ) -> int:
-    return _fill(out, buckets, [siphash(string, first, second) for string in strings])
+    return _fill(out, buckets, [siphash(string, first, second) for string in strings.flat])
 
 
 @kernel
 def murmur_buckets(count: int, strings: np.ndarray, buckets: int, out: np.ndarray) -> int:
-    return _fill(out, buckets, [murmur64(string) for string in strings])
+    return _fill(out, buckets, [murmur64(string) for string in strings.flat])
 
 
 def _fill(out: np.ndarray, buckets: int, hashes: list[int]) -> int:
-    out[:] = [found % buckets for found in hashes] if buckets else hashes
+    out.reshape(-1)[:] = [found % buckets for found in hashes] if buckets else hashes
     return 0
 
 
