@@ -21,7 +21,8 @@ from headrace._src.core.indexed_slices import IndexedSlices
 from headrace._src.core.tensor import Tensor, array_of
 from headrace._src.engine.convert import convert
 from headrace._src.objects import state
-from headrace._src.objects.scatter_rows import brackets, check_kind, complaint, without_kernel
+from headrace._src.objects.scatter_rows import check_kind, complaint, without_kernel
+from headrace._src.objects.state import brackets
 from headrace._src.ops.array import reshape
 from headrace._src.ops.gather import gather_op
 from headrace._src.ops.scatter import (

@@ -25,6 +25,7 @@ from headrace._src.engine.machine import HostMachine
 from headrace._src.engine.opdef import opdef
 from headrace._src.engine.step import Step, step
 from headrace._src.native.rows import add_rows
+from headrace._src.objects.state import brackets
 
 # ---- complaints ----------------------------------------------------------------------------------
 
@@ -37,11 +38,6 @@ def complaint(op: str, fact: str, name: str | None) -> errors.InvalidArgumentErr
         f"{{{{function_node __wrapped__{op}_device_/job:localhost/replica:0/task:0"
         f"/device:CPU:0}}}} {fact} [Op:{op}] name: {name or ''}",
     )
-
-
-def brackets(shape: Any) -> str:
-    """A known shape as kernels print it: [2,3]."""
-    return f"[{','.join(map(str, shape))}]"
 
 
 def without_kernel(op: str, attrs: str) -> errors.InvalidArgumentError:
@@ -110,12 +106,20 @@ def _on_host(put: Callable, old: np.ndarray, positions: np.ndarray, rows: np.nda
     row = old.shape[1:]
     rows = np.broadcast_to(rows, (*positions.shape, *row)).reshape((-1, *row))
     positions = positions.reshape(-1)
-    sign = {np.add.at: 1, np.subtract.at: -1}.get(put)
-    if sign and old.dtype in (np.float32, np.float64) and old.flags.c_contiguous:
+    put(old, positions, rows)
+
+
+def _added(sign: int, otherwise: Callable) -> Callable:
+    """What adds rows, or for a `sign` of -1 subtracts them; `otherwise` does for other dtypes."""
+
+    def put(old: np.ndarray, positions: np.ndarray, rows: np.ndarray) -> None:
+        if old.dtype not in (np.float32, np.float64) or not old.flags.c_contiguous:
+            otherwise(old, positions, rows)
+            return
         at, rows = positions.astype(np.int64), np.ascontiguousarray(rows)
-        add_rows(at.size, prod(row), old.itemsize, sign, at, rows, old)
-    else:
-        put(old, positions, rows)
+        add_rows(at.size, prod(old.shape[1:]), old.itemsize, sign, at, rows, old)
+
+    return put
 
 
 def _replaced(old: np.ndarray, positions: np.ndarray, rows: np.ndarray) -> None:
@@ -207,8 +211,10 @@ def _node(kind: Step, variable: Any, indices: Tensor, updates: Tensor, name: Any
     return graph.add(kind, inputs, attributes, [], node_name)
 
 
-scatter_add = _rows("ResourceScatterAdd", np.add.at, "add", "they are added to")
-scatter_sub = _rows("ResourceScatterSub", np.subtract.at, "subtract", "they are subtracted from")
+scatter_add = _rows("ResourceScatterAdd", _added(1, np.add.at), "add", "they are added to")
+scatter_sub = _rows(
+    "ResourceScatterSub", _added(-1, np.subtract.at), "subtract", "they are subtracted from"
+)
 scatter_max = _rows("ResourceScatterMax", np.maximum.at, "max", "the elementwise maximum stays")
 scatter_min = _rows("ResourceScatterMin", np.minimum.at, "min", "the elementwise minimum stays")
 scatter_mul = _rows("ResourceScatterMul", np.multiply.at, "multiply", "they are multiplied by them")

@@ -71,12 +71,13 @@ def _same_shape(old: Any, delta: Any) -> None:
         raise errors.InvalidArgumentError(
             None,
             None,
-            f"Cannot update variable with shape {_brackets(old.shape)} using a Tensor with shape "
-            f"{_brackets(delta.shape)}, shapes must be equal.",
+            f"Cannot update variable with shape {brackets(old.shape)} using a Tensor with shape "
+            f"{brackets(delta.shape)}, shapes must be equal.",
         )
 
 
-def _brackets(shape: Any) -> str:
+def brackets(shape: Any) -> str:
+    """A known shape, or a position, as kernels print it: [2,3]."""
     return f"[{','.join(map(str, shape))}]"
 
 

@@ -42,8 +42,9 @@ from headrace._src.objects.creation import (
     creators_in_force,
 )
 from headrace._src.objects.in_place import refusals
-from headrace._src.objects.scatter_rows import brackets, complaint, without_kernel
+from headrace._src.objects.scatter_rows import complaint, without_kernel
 from headrace._src.objects.sessions import of_sessions
+from headrace._src.objects.state import brackets
 from headrace._src.ops.math import add, subtract
 from headrace._src.ops.operators import give_operators
 from headrace._src.ops.slicing import getitem
