@@ -17,7 +17,7 @@ from headrace._src.core.dtypes import DType
 from headrace._src.native.hashes import MASK, murmur64
 from headrace._src.objects.lookup.contents import Contents
 from headrace._src.objects.lookup.index import Index
-from headrace._src.objects.scatter_rows import brackets
+from headrace._src.objects.state import brackets
 
 # How full the buckets may be before there are twice as many.
 FULL = 0.8

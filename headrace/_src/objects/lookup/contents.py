@@ -19,7 +19,7 @@ import numpy as np
 from headrace._src.core import errors
 from headrace._src.core.dtypes import DType
 from headrace._src.objects.lookup.index import Index
-from headrace._src.objects.scatter_rows import brackets
+from headrace._src.objects.state import brackets
 
 numbers = itertools.count(1)
 

@@ -20,7 +20,7 @@ from headrace._src.objects.lookup.buckets import Buckets
 from headrace._src.objects.lookup.contents import Contents, MutableTable
 from headrace._src.objects.lookup.initializers import converted, numbers
 from headrace._src.objects.lookup.tables import LookupInterface
-from headrace._src.objects.scatter_rows import brackets
+from headrace._src.objects.state import brackets
 
 _DEFAULT_BUCKETS = 131072
 
